@@ -1,0 +1,1 @@
+"""Git's files become desired values here, and nowhere else."""

@@ -1,0 +1,385 @@
+"""The nouns of the project as frozen values: what Git states, what ECS shows, what is remembered. Pure.
+
+Times are seconds since the epoch, in UTC. A `Document` is plain JSON-like data in AWS's own spelling.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+Document = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class ServiceKey:
+    """Names one ECS service inside this account and Region: `cluster/name`."""
+
+    cluster: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.cluster}/{self.name}"
+
+    @classmethod
+    def parse(cls, text: str) -> ServiceKey:
+        """`cluster/name` → key. Raises ValueError when it is anything else."""
+        cluster, slash, name = text.partition("/")
+        if not (cluster and slash and name) or "/" in name:
+            raise ValueError(f"cannot read service {text!r}: expected cluster/service")
+        return cls(cluster, name)
+
+
+@dataclass(frozen=True, slots=True)
+class Install:
+    """Who we are: one stack in one account and Region. `id` is what our tags carry."""
+
+    id: str
+    account: str
+    region: str
+    partition: str = "aws"
+
+
+class Mode(StrEnum):
+    """What the controller may do for a service: everything, only on request, or only report."""
+
+    AUTO = "auto"
+    MANUAL = "manual"
+    OBSERVE = "observe"
+
+
+class OnFailure(StrEnum):
+    """What Git is told after a failed rollout: nothing (`hold`), or a revert commit (`revert`)."""
+
+    HOLD = "hold"
+    REVERT = "revert"
+
+
+@dataclass(frozen=True, slots=True)
+class RolloutPolicy:
+    """The manifest's `rollout` section. `deadline` is in seconds."""
+
+    wait_for: tuple[ServiceKey, ...] = ()
+    deadline: int = 30 * 60
+    on_failure: OnFailure = OnFailure.HOLD
+
+
+@dataclass(frozen=True, slots=True)
+class ReconcilePolicy:
+    """The manifest's `reconcile` section."""
+
+    mode: Mode = Mode.AUTO
+    adopt: bool = False
+    prune: bool = False
+    self_heal: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """What one manifest states at one commit, references resolved, nothing filled in.
+
+    task_definition: a RegisterTaskDefinition request, or None (then the live one is kept).
+    service: a CreateService request less cluster, serviceName and taskDefinition, or None (then the
+        service must exist and only its revisions are ours).
+    digest: `d1:` + SHA-256 of the resolved manifest as stated (`canonical.digest`).
+    """
+
+    digest: str
+    commit: str
+    task_definition: Document | None
+    service: Document | None
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why Git's newest word on a service could not be taken; the last good one stays desired."""
+
+    reason: Reason
+    message: str
+    commit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Desired:
+    """Git's word on one service: the desired record.
+
+    stated: the newest valid statement, or None while there has never been one.
+    present: False once a wholly read head holds no file at the service's path any more.
+    in_scope: False when the cluster matches none of the install's `Clusters` globs.
+    sequence: order of our reads of the source; a record is only written by a later read.
+    cause: why this statement became desired: `Push` or `ReferenceChanged`.
+    """
+
+    key: ServiceKey
+    path: str
+    commit: str
+    sequence: int
+    stated: Stated | None
+    rollout: RolloutPolicy = RolloutPolicy()
+    policy: ReconcilePolicy = ReconcilePolicy()
+    present: bool = True
+    in_scope: bool = True
+    prune_allowed: bool = False
+    cause: str = "Push"
+    problem: Problem | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceDeployment:
+    """One ECS service deployment, with the task definition its target revision runs.
+
+    status: PENDING IN_PROGRESS SUCCESSFUL STOPPED STOP_REQUESTED ROLLBACK_REQUESTED
+        ROLLBACK_IN_PROGRESS ROLLBACK_SUCCESSFUL ROLLBACK_FAILED (there is no FAILED).
+    breaker: the circuit breaker's status (`TRIGGERED`, `MONITORING`, …) or None.
+    """
+
+    arn: str
+    status: str
+    task_definition_arn: str
+    created_at: float
+    reason: str = ""
+    breaker: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """ECS's word on one service.
+
+    service: the DescribeServices document with its tags; None when it is missing or INACTIVE.
+    task_definition: the DescribeTaskDefinition document of what the service runs, `tags` put in.
+    deployments: newest first; read only while an attempt's outcome is open.
+    scalable: a scalable target exists for it, whoever made it.
+    """
+
+    service: Document | None = None
+    task_definition: Document | None = None
+    deployments: tuple[ServiceDeployment, ...] = ()
+    scalable: bool = False
+
+
+class Outcome(StrEnum):
+    """How an attempt ended, bound to the service deployment and never to "stable"."""
+
+    SUCCEEDED = "Succeeded"
+    FAILED = "Failed"
+    ROLLED_BACK = "RolledBack"
+    SUPERSEDED = "Superseded"
+    STOPPED_BY_HAND = "StoppedByHand"
+    UNKNOWN = "Unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One rollout we started. Written before the call that starts it; outcome None while open.
+
+    `task_definition_arn` is None until the revision is registered; `deadline_at` is when an open
+    attempt turns Degraded/DeadlineExceeded. `before_arn` is the task definition that ran before.
+    """
+
+    id: str
+    digest: str
+    commit: str
+    cause: str
+    started_at: float
+    deadline_at: float
+    task_definition_arn: str | None = None
+    before_arn: str | None = None
+    deployment_arn: str | None = None
+    outcome: Outcome | None = None
+    message: str = ""
+    ended_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Quarantined:
+    """A desired digest that failed: never rolled out again until `retry` lifts it."""
+
+    digest: str
+    commit: str
+    message: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What is remembered of one service. `version` is the optimistic lock of the stored item.
+
+    applied: what we last brought ECS to (or adopted); None means the service is not ours yet.
+    succeeded: the last statement whose rollout Succeeded; what quarantine falls back to.
+    heals: when drift was put back lately, newest last; the brake reads it.
+    due_at: when to look again without being woken; None when nothing is due.
+    waiting_for: services this one waits for (`rollout.waitFor`).
+    """
+
+    key: ServiceKey
+    applied: Stated | None = None
+    applied_at: float | None = None
+    task_definition_arn: str | None = None
+    succeeded: Stated | None = None
+    attempt: Attempt | None = None
+    quarantine: tuple[Quarantined, ...] = ()
+    heals: tuple[float, ...] = ()
+    due_at: float | None = None
+    waiting_for: tuple[ServiceKey, ...] = ()
+    pruning: bool = False
+    status: Status | None = None
+    version: int = 0
+
+
+class Effect(StrEnum):
+    """What applying a change costs: nothing, a new deployment, or the service itself."""
+
+    IN_PLACE = "in place"
+    NEW_DEPLOYMENT = "new deployment"
+    REPLACEMENT = "replacement"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One field that differs. `path` is the place in the manifest; None means absent on that side."""
+
+    path: str
+    live: Any
+    desired: Any
+    effect: Effect
+
+
+class Sync(StrEnum):
+    """Does live match Git?"""
+
+    SYNCED = "Synced"
+    OUT_OF_SYNC = "OutOfSync"
+    UNKNOWN = "Unknown"
+
+
+class Health(StrEnum):
+    """Does it work?"""
+
+    HEALTHY = "Healthy"
+    PROGRESSING = "Progressing"
+    DEGRADED = "Degraded"
+    SUSPENDED = "Suspended"
+    MISSING = "Missing"
+    UNKNOWN = "Unknown"
+
+
+class Reason(StrEnum):
+    """Every reason a status, a held action or a problem can have: one word for machines."""
+
+    SYNCED = "Synced"
+    ADOPTED = "Adopted"
+    PROGRESSING = "RolloutInProgress"
+    ROLLED_BACK = "RolledBack"
+    FAILED = "RolloutFailed"
+    QUARANTINED = "Quarantined"
+    DEADLINE_EXCEEDED = "DeadlineExceeded"
+    STOPPED_BY_HAND = "StoppedByHand"
+    OUTCOME_UNKNOWN = "OutcomeUnknown"
+    AWAITING_ADOPTION = "AwaitingAdoption"
+    OWNED_BY_OTHER = "OwnedByOther"
+    REQUIRES_PRUNE = "RequiresPrune"
+    PRUNE_GUARD = "PruneGuard"
+    PRUNED = "Pruned"
+    REQUIRES_REPLACE = "RequiresReplace"
+    REQUIRES_STATEMENT = "RequiresStatement"
+    INVALID_MANIFEST = "InvalidManifest"
+    REFERENCE_UNAVAILABLE = "ReferenceUnavailable"
+    WAITING_FOR = "WaitingFor"
+    DRIFT = "DriftDetected"
+    DRIFT_FIGHT = "DriftFight"
+    OBSERVE = "ObserveMode"
+    MANUAL = "ManualMode"
+    OUT_OF_SCOPE = "OutOfScope"
+    SERVICE_MISSING = "ServiceMissing"
+    UNHEALTHY = "TasksUnhealthy"
+    REFUSED = "RefusedByAWS"
+    PENDING = "Pending"
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What a person is told of one service: settled once, at the end of each reconcile."""
+
+    sync: Sync
+    health: Health
+    reason: Reason
+    message: str
+    desired_commit: str = ""
+    applied_commit: str = ""
+    changes: tuple[Change, ...] = ()
+    at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class StoppedTask:
+    """What only an event tells for long: why a task stopped (gone from the API within the hour)."""
+
+    key: ServiceKey
+    task_arn: str
+    task_definition_arn: str
+    deployment_id: str
+    stop_code: str
+    stopped_reason: str
+    containers: tuple[StoppedContainer, ...]
+    stopped_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class StoppedContainer:
+    """One container of a stopped task; `exit_code` None when it never ran."""
+
+    name: str
+    exit_code: int | None
+    reason: str
+    image: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Why somebody should look at an object. `id` is what caused it, and the deduplication id."""
+
+    kind: str
+    id: str
+    commit: str = ""
+    detail: str = ""
+
+
+class Verb(StrEnum):
+    """What a person may ask of the controller."""
+
+    SYNC = "sync"
+    RETRY = "retry"
+
+
+@dataclass(frozen=True, slots=True)
+class Wake:
+    """A message on the services queue: look at this service, because of this."""
+
+    key: ServiceKey
+    cause: Cause
+    request: Verb | None = None
+    sender: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LookAt:
+    """A message on the sources queue: look at this source, because of this."""
+
+    source: str
+    cause: Cause
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryEntry:
+    """One line of a service's history: what was done, at which commit, and how it ended."""
+
+    key: ServiceKey
+    at: float
+    commit: str
+    digest: str
+    event: str
+    message: str
+    changes: tuple[Change, ...] = ()
+    sender: str = ""
