@@ -7,8 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
+
+from ecs_gitops.words import Effect as Effect
+from ecs_gitops.words import Health as Health
+from ecs_gitops.words import Mode as Mode
+from ecs_gitops.words import OnFailure as OnFailure
+from ecs_gitops.words import Outcome as Outcome
+from ecs_gitops.words import Reason as Reason
+from ecs_gitops.words import Sync as Sync
+from ecs_gitops.words import Verb as Verb
 
 Document = Mapping[str, Any]
 
@@ -40,21 +48,6 @@ class Install:
     account: str
     region: str
     partition: str = "aws"
-
-
-class Mode(StrEnum):
-    """What the controller may do for a service: everything, only on request, or only report."""
-
-    AUTO = "auto"
-    MANUAL = "manual"
-    OBSERVE = "observe"
-
-
-class OnFailure(StrEnum):
-    """What Git is told after a failed rollout: nothing (`hold`), or a revert commit (`revert`)."""
-
-    HOLD = "hold"
-    REVERT = "revert"
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,17 +152,6 @@ class Live:
     scalable: bool = False
 
 
-class Outcome(StrEnum):
-    """How an attempt ended, bound to the service deployment and never to "stable"."""
-
-    SUCCEEDED = "Succeeded"
-    FAILED = "Failed"
-    ROLLED_BACK = "RolledBack"
-    SUPERSEDED = "Superseded"
-    STOPPED_BY_HAND = "StoppedByHand"
-    UNKNOWN = "Unknown"
-
-
 @dataclass(frozen=True, slots=True)
 class Attempt:
     """One rollout we started. Written before the call that starts it; outcome None while open.
@@ -228,14 +210,6 @@ class Record:
     version: int = 0
 
 
-class Effect(StrEnum):
-    """What applying a change costs: nothing, a new deployment, or the service itself."""
-
-    IN_PLACE = "in place"
-    NEW_DEPLOYMENT = "new deployment"
-    REPLACEMENT = "replacement"
-
-
 @dataclass(frozen=True, slots=True)
 class Change:
     """One field that differs. `path` is the place in the manifest; None means absent on that side."""
@@ -244,58 +218,6 @@ class Change:
     live: Any
     desired: Any
     effect: Effect
-
-
-class Sync(StrEnum):
-    """Does live match Git?"""
-
-    SYNCED = "Synced"
-    OUT_OF_SYNC = "OutOfSync"
-    UNKNOWN = "Unknown"
-
-
-class Health(StrEnum):
-    """Does it work?"""
-
-    HEALTHY = "Healthy"
-    PROGRESSING = "Progressing"
-    DEGRADED = "Degraded"
-    SUSPENDED = "Suspended"
-    MISSING = "Missing"
-    UNKNOWN = "Unknown"
-
-
-class Reason(StrEnum):
-    """Every reason a status, a held action or a problem can have: one word for machines."""
-
-    SYNCED = "Synced"
-    ADOPTED = "Adopted"
-    PROGRESSING = "RolloutInProgress"
-    ROLLED_BACK = "RolledBack"
-    FAILED = "RolloutFailed"
-    QUARANTINED = "Quarantined"
-    DEADLINE_EXCEEDED = "DeadlineExceeded"
-    STOPPED_BY_HAND = "StoppedByHand"
-    OUTCOME_UNKNOWN = "OutcomeUnknown"
-    AWAITING_ADOPTION = "AwaitingAdoption"
-    OWNED_BY_OTHER = "OwnedByOther"
-    REQUIRES_PRUNE = "RequiresPrune"
-    PRUNE_GUARD = "PruneGuard"
-    PRUNED = "Pruned"
-    REQUIRES_REPLACE = "RequiresReplace"
-    REQUIRES_STATEMENT = "RequiresStatement"
-    INVALID_MANIFEST = "InvalidManifest"
-    REFERENCE_UNAVAILABLE = "ReferenceUnavailable"
-    WAITING_FOR = "WaitingFor"
-    DRIFT = "DriftDetected"
-    DRIFT_FIGHT = "DriftFight"
-    OBSERVE = "ObserveMode"
-    MANUAL = "ManualMode"
-    OUT_OF_SCOPE = "OutOfScope"
-    SERVICE_MISSING = "ServiceMissing"
-    UNHEALTHY = "TasksUnhealthy"
-    REFUSED = "RefusedByAWS"
-    PENDING = "Pending"
 
 
 @dataclass(frozen=True, slots=True)
@@ -344,13 +266,6 @@ class Cause:
     id: str
     commit: str = ""
     detail: str = ""
-
-
-class Verb(StrEnum):
-    """What a person may ask of the controller."""
-
-    SYNC = "sync"
-    RETRY = "retry"
 
 
 @dataclass(frozen=True, slots=True)
