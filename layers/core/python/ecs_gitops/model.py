@@ -1,4 +1,4 @@
-"""The nouns of the project as frozen values: what Git states, what ECS shows, what is remembered. Pure.
+"""The nouns of the project as frozen values: what Git states, what ECS shows, what we remember. Pure.
 
 Times are seconds since the epoch, in UTC. A `Document` is plain JSON-like data in AWS's own spelling.
 """
@@ -123,8 +123,7 @@ class Desired:
 class ServiceDeployment:
     """One ECS service deployment, with the task definition its target revision runs.
 
-    status: PENDING IN_PROGRESS SUCCESSFUL STOPPED STOP_REQUESTED ROLLBACK_REQUESTED
-        ROLLBACK_IN_PROGRESS ROLLBACK_SUCCESSFUL ROLLBACK_FAILED (there is no FAILED).
+    status: ServiceDeploymentStatus in botocore's ECS model (there is no FAILED).
     breaker: the circuit breaker's status (`TRIGGERED`, `MONITORING`, …) or None.
     """
 
@@ -288,7 +287,7 @@ class LookAt:
 
 @dataclass(frozen=True, slots=True)
 class HistoryEntry:
-    """One line of a service's history: what was done, at which commit, and how it ended."""
+    """One line of a service's history: what was done, at which commit, how it ended, by what `cause` id."""
 
     key: ServiceKey
     at: float
@@ -298,3 +297,4 @@ class HistoryEntry:
     message: str
     changes: tuple[Change, ...] = ()
     sender: str = ""
+    cause: str = ""
