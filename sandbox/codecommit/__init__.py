@@ -1,0 +1,1 @@
+"""CodeCommit: real Git repositories, served over HTTP and through AWS's API."""

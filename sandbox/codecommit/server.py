@@ -1,0 +1,61 @@
+"""Git over HTTP at CodeCommit's paths."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Iterable
+from typing import Any
+
+from dulwich.protocol import CAPABILITY_FILTER
+from dulwich.server import Backend, UploadPackHandler
+from dulwich.web import HTTPGitApplication
+
+from sandbox.codecommit.repositories import BareRepo, Repositories
+from sandbox.front.server import GIT_PATH
+from sandbox.front.wsgi import Environ, StartResponse, with_body
+
+
+class _UploadPack(UploadPackHandler):
+    """Dulwich's own, but it promises no partial clones: git 2.39 cannot read what it sends for them."""
+
+    def capabilities(self) -> list[bytes]:
+        return [capability for capability in super().capabilities() if capability != CAPABILITY_FILTER]
+
+
+class _Backend(Backend):
+    def __init__(self, repositories: Repositories) -> None:
+        self._repositories = repositories
+
+    def open_repository(self, path: str) -> Any:
+        found = GIT_PATH.match(f"{path}/")
+        return self._open(found["name"] if found else path)
+
+    def _open(self, name: str) -> BareRepo:
+        return self._repositories.open(name)
+
+
+class GitServer:
+    """A WSGI application; it needs whole bodies, and tells the repositories who moved a reference."""
+
+    def __init__(self, repositories: Repositories) -> None:
+        self._repositories = repositories
+        self._application = HTTPGitApplication(
+            _Backend(repositories), handlers={b"git-upload-pack": _UploadPack}
+        )
+
+    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        found = GIT_PATH.match(environ["PATH_INFO"])
+        if found is None or not self._repositories.has(found["name"]):
+            start_response("404 Not Found", [("Content-Type", "text/plain")])
+            return [b"repository not found"]
+        with self._repositories.telling(found["name"], environ.get("sandbox.caller", "")):
+            # Whole before the references are compared: dulwich answers as a generator does its work.
+            return [b"".join(self._application(_plain(environ), start_response))]
+
+
+def _plain(environ: Environ) -> Environ:
+    if environ.get("HTTP_CONTENT_ENCODING") != "gzip":
+        return environ
+    body = gzip.decompress(environ["wsgi.input"].read())
+    kept = {key: value for key, value in environ.items() if key != "HTTP_CONTENT_ENCODING"}
+    return with_body(kept, body)

@@ -1,0 +1,125 @@
+"""Carries boto3's and urllib3's requests of this process to the door, and refuses every other host."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import urllib3
+import urllib3.poolmanager
+from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+from botocore.compat import HTTPHeaders
+from botocore.handlers import BUILTIN_HANDLERS
+
+from sandbox.front.wsgi import Answer, Application, call, to_environ
+
+
+class OutsideError(ConnectionError):
+    """Something of the sandbox's process tried to reach a host that is not the sandbox."""
+
+
+class Transport:
+    """While open, AWS's hosts (and one more) are the application's; one can be open at a time."""
+
+    def __init__(self, application: Application, host: str) -> None:
+        self._application = application
+        self._host = host
+        self._pools: dict[str, Any] = {}
+
+    def __enter__(self) -> Transport:
+        if _open:
+            raise RuntimeError("cannot open a second inline world: one is open in this process already")
+        _register()
+        _open.append(self)
+        pools = urllib3.poolmanager.pool_classes_by_scheme
+        self._pools = dict(pools)
+        pools.update(http=_Pool, https=_TlsPool)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        urllib3.poolmanager.pool_classes_by_scheme.update(self._pools)
+        _open.clear()
+
+    def send(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
+        """Raises OutsideError when the URL's host is neither AWS's nor the sandbox's."""
+        environ = to_environ(method, url, headers, body)
+        host = environ["SERVER_NAME"]
+        if host != self._host and not host.endswith((".amazonaws.com", ".api.aws")):
+            raise OutsideError(f"cannot send {method} to {host}: the sandbox reaches no host but its own")
+        return call(self._application, environ)
+
+
+_open: list[Transport] = []
+
+
+def _register() -> None:
+    # botocore gives its built-in handlers to every session made from now on.
+    if not any(handler is _before_send for _, handler, *_ in BUILTIN_HANDLERS):
+        BUILTIN_HANDLERS.append(("before-send", _before_send))
+
+
+def _before_send(request: AWSPreparedRequest, **_: Any) -> AWSResponse | None:
+    if not _open:
+        return None
+    headers = {name: _text(value) for name, value in request.headers.items()}
+    answer = _open[-1].send(request.method, request.url, headers, _whole(request.body))
+    given = HTTPHeaders()
+    for name, value in answer.headers:
+        given[name] = value
+    return AWSResponse(request.url, answer.status, given, _Raw(answer.body))
+
+
+class _Raw(io.BytesIO):
+    """The body as botocore reads it."""
+
+    def stream(self, amt: int = 65536, **_: Any) -> Any:
+        while chunk := self.read(amt):
+            yield chunk
+
+
+def _text(value: str | bytes) -> str:
+    return value.decode("utf-8") if isinstance(value, bytes) else value
+
+
+def _whole(body: Any) -> bytes:
+    if body is None:
+        return b""
+    if isinstance(body, str):
+        return body.encode("utf-8")
+    if isinstance(body, (bytes, bytearray)):
+        return bytes(body)
+    if hasattr(body, "read"):
+        return bytes(body.read())
+    return b"".join(body)
+
+
+Urlopen = Callable[..., urllib3.HTTPResponse]
+
+
+def _answer(pool: Any, method: str, url: str, body: Any, headers: Any, options: Mapping[str, Any]) -> Any:
+    if not _open:
+        raise OutsideError(f"cannot send {method} to {pool.host}: the world of this connection is closed")
+    default = 443 if pool.scheme == "https" else 80
+    place = pool.host if pool.port in (None, default) else f"{pool.host}:{pool.port}"
+    sent = {name: _text(value) for name, value in (headers or {}).items()}
+    answer = _open[-1].send(method, f"{pool.scheme}://{place}{url}", sent, _whole(body))
+    return urllib3.HTTPResponse(
+        body=io.BytesIO(answer.body),
+        headers=urllib3.HTTPHeaderDict(list(answer.headers)),
+        status=answer.status,
+        preload_content=options.get("preload_content", True),
+        decode_content=options.get("decode_content", True),
+        request_method=method,
+        request_url=url,
+    )
+
+
+class _Pool(urllib3.HTTPConnectionPool):
+    def urlopen(self, method: str, url: str, body: Any = None, headers: Any = None, **kw: Any) -> Any:  # type: ignore[override]
+        return _answer(self, method, url, body, headers, kw)
+
+
+class _TlsPool(urllib3.HTTPSConnectionPool):
+    def urlopen(self, method: str, url: str, body: Any = None, headers: Any = None, **kw: Any) -> Any:  # type: ignore[override]
+        return _answer(self, method, url, body, headers, kw)
