@@ -1,0 +1,190 @@
+"""A source's branch head → desired records, and who is to look at what changed.
+
+Safe to run again after a crash anywhere: records are written before anybody is woken, the head last,
+and until the head is stored everything that its commit changed is woken again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
+
+from ecs_gitops.git import Remote
+from ecs_gitops.manifest.faults import Fault
+from ecs_gitops.manifest.load import LoadedTree, Lookup, load
+from ecs_gitops.manifest.tree import Tree
+from ecs_gitops.model import Cause, Desired, Problem, Reason, ServiceKey, Wake
+from ecs_gitops.settings import Settings
+
+if TYPE_CHECKING:
+    from ecs_gitops.aws.dynamodb import Table
+    from ecs_gitops.aws.sqs import Queue
+
+PUSH = "Push"
+REFERENCE_CHANGED = "ReferenceChanged"
+_SHOWN_FAULTS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class IngestResult:
+    """What one read of a source found.
+
+    changed: services whose desired record was written; woken: those told to look.
+    at: when it was read.
+    """
+
+    commit: str
+    sequence: int
+    changed: tuple[ServiceKey, ...]
+    woken: tuple[ServiceKey, ...]
+    at: float
+    faults: Mapping[ServiceKey | None, tuple[Fault, ...]]
+
+
+def ingest(
+    cause: Cause,
+    *,
+    remote: Remote,
+    records: Table,
+    queue: Queue,
+    lookup: Lookup,
+    settings: Settings,
+    now: float,
+) -> IngestResult:
+    """Read the head of the one source, write what it changed, wake who must look.
+
+    Raises SourceError when the source cannot be read, RetryableError when a look-up or the source may
+    answer in a moment; everything that could be read is recorded first, and nothing is ever pruned
+    for want of an answer.
+    """
+    sequence = records.next_sequence(settings.source_id)
+    seen, _ = records.head(settings.source_id)
+    tree = remote.fetch(settings.config_path.split("/")[0])
+    loaded = load(tree, settings.config_path, lookup=_with_install(lookup, settings))
+    reading = _Reading(tree, loaded, sequence, settings, PUSH if tree.commit != seen else REFERENCE_CHANGED)
+    stored = {desired.key: desired for desired, _ in records.all() if desired is not None}
+    changed = [desired for desired in reading.desired(stored) if _differs(desired, stored.get(desired.key))]
+    for desired in changed:
+        records.put_desired(desired)
+    woken = _to_wake(changed, stored.values(), reading)
+    for key in woken:
+        queue.send(Wake(key, Cause(reading.cause, f"{tree.commit}@{sequence}", tree.commit, cause.id)))
+    for error in loaded.postponed.values():
+        raise error
+    records.put_head(settings.source_id, tree.commit, sequence)
+    written = tuple(desired.key for desired in changed)
+    return IngestResult(tree.commit, sequence, written, woken, now, loaded.faults)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """One read of the source, in its place in the order of reads."""
+
+    tree: Tree
+    loaded: LoadedTree
+    sequence: int
+    settings: Settings
+    cause: str
+
+    def desired(self, stored: Mapping[ServiceKey, Desired]) -> list[Desired]:
+        """Git's word on every service that has, or had, a place in the tree."""
+        found = [
+            self._present(key, stored.get(key))
+            for key in self.loaded.paths
+            if key not in self.loaded.postponed
+        ]
+        return found + self._absent(stored)
+
+    def _present(self, key: ServiceKey, before: Desired | None) -> Desired:
+        desired = before or Desired(key, "", "", 0, None)
+        desired = replace(
+            desired,
+            path=self.loaded.paths[key],
+            commit=self.tree.commit,
+            sequence=self.sequence,
+            present=True,
+            in_scope=any(fnmatchcase(key.cluster, glob) for glob in self.settings.clusters),
+            prune_allowed=False,
+            cause=self.cause,
+        )
+        manifest = self.loaded.manifests.get(key)
+        if manifest is None:
+            return replace(desired, problem=_problem(self.loaded.faults[key], self.tree.commit))
+        return replace(
+            desired, stated=manifest.stated, rollout=manifest.rollout, policy=manifest.policy, problem=None
+        )
+
+    def _absent(self, stored: Mapping[ServiceKey, Desired]) -> list[Desired]:
+        """Services whose file is gone from a tree that was read whole and is not empty."""
+        if not self.loaded.paths:
+            return []
+        gone = [
+            desired
+            for key, desired in stored.items()
+            if key not in self.loaded.paths and not self.tree.hides(desired.path)
+        ]
+        fresh = [desired for desired in gone if desired.present or desired.commit == self.tree.commit]
+        known = sum(desired.present for desired in stored.values()) + sum(
+            not desired.present for desired in fresh
+        )
+        allowed = sum(desired.policy.prune for desired in fresh) <= max(1, known // 10)
+        return [
+            replace(
+                desired,
+                commit=self.tree.commit,
+                sequence=self.sequence,
+                present=False,
+                prune_allowed=allowed,
+                cause=self.cause,
+                problem=None,
+            )
+            for desired in fresh
+        ]
+
+
+def _differs(desired: Desired, before: Desired | None) -> bool:
+    """Whether a record says something new; which commit or read said it is nothing new."""
+    if before is None:
+        return True
+    return _said(desired) != _said(before)
+
+
+def _said(desired: Desired) -> Desired:
+    stated = desired.stated and replace(desired.stated, commit="")
+    problem = desired.problem and replace(desired.problem, commit="")
+    return replace(desired, commit="", sequence=0, cause="", stated=stated, problem=problem)
+
+
+def _to_wake(
+    changed: list[Desired], stored: Iterable[Desired], reading: _Reading
+) -> tuple[ServiceKey, ...]:
+    """What changed now; for a head not stored yet also what an earlier run of it may have left asleep."""
+    keys = {desired.key for desired in changed}
+    if reading.cause == PUSH:
+        keys |= {desired.key for desired in stored if desired.commit == reading.tree.commit}
+    return tuple(sorted(keys))
+
+
+def _problem(faults: tuple[Fault, ...], commit: str) -> Problem:
+    errors = [fault for fault in faults if not fault.warning]
+    shown = [str(fault) for fault in errors[:_SHOWN_FAULTS]]
+    if len(errors) > _SHOWN_FAULTS:
+        shown.append(f"and {len(errors) - _SHOWN_FAULTS} more")
+    reasons = {fault.reason for fault in errors}
+    reason = Reason.INVALID_MANIFEST if Reason.INVALID_MANIFEST in reasons else min(reasons)
+    return Problem(reason, "\n".join(shown), commit)
+
+
+def _with_install(lookup: Lookup, settings: Settings) -> Lookup:
+    """Answers `${aws:…}` from the install itself; everything else is asked for, once a read."""
+    known = {"account": settings.install.account, "region": settings.install.region}
+    answers: dict[tuple[str, str], str] = {("aws", key): value for key, value in known.items()}
+
+    def look_up(namespace: str, key: str) -> str:
+        if (namespace, key) not in answers:
+            answers[namespace, key] = lookup(namespace, key)
+        return answers[namespace, key]
+
+    return look_up

@@ -1,0 +1,158 @@
+"""The manifest's own keys, as a strict model: what AWS has no field for.
+
+AWS's sections are checked elsewhere, against botocore's model; here they are any mapping.
+"""
+
+from __future__ import annotations
+
+import re
+from difflib import get_close_matches
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic.alias_generators import to_camel
+
+from ecs_gitops.manifest import node
+from ecs_gitops.manifest.faults import Fault, Path
+from ecs_gitops.manifest.node import Node
+from ecs_gitops.model import ReconcilePolicy, RolloutPolicy, ServiceKey
+from ecs_gitops.words import Mode, OnFailure
+
+API_VERSION = "ecs-gitops/v1"
+AWS_SECTIONS = ("taskDefinition", "service")
+RESERVED = (
+    "deploymentGroup",
+    "scalableTarget",
+    "scalingPolicies",
+    "scheduledActions",
+    "imageUpdates",
+    "scalingTuning",
+)
+_RESERVED_ROLLOUT = ("tasksBefore", "gates", "tasksAfter")
+_DURATION = re.compile(r"([1-9][0-9]{0,4})([smh])\Z")
+_SECONDS = {"s": 1, "m": 60, "h": 3600}
+
+
+def seconds(text: str) -> int:
+    """`90s`, `30m`, `2h` → seconds. Raises ValueError for anything else."""
+    match = _DURATION.match(text)
+    if match is None:
+        raise ValueError("not a duration such as 90s, 30m or 2h")
+    return int(match[1]) * _SECONDS[match[2]]
+
+
+def _is_duration(text: str) -> str:
+    seconds(text)
+    return text
+
+
+def _is_service(text: str) -> str:
+    ServiceKey.parse(text)
+    return text
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, alias_generator=to_camel)
+
+
+class Rollout(_Strict):
+    """When this service is rolled out, and how long that may take."""
+
+    wait_for: list[Annotated[str, AfterValidator(_is_service)]] = Field(default=[])
+    deadline: Annotated[str, AfterValidator(_is_duration)] = "30m"
+    on_failure: Literal["hold", "revert"] = "hold"
+
+
+class Reconcile(_Strict):
+    """What the controller may do for this service."""
+
+    mode: Literal["auto", "manual", "observe"] = "auto"
+    adopt: bool = False
+    prune: bool = False
+    self_heal: bool = True
+
+
+class Manifest(_Strict):
+    """One service, its `extends` merged and its paths read."""
+
+    api_version: Literal["ecs-gitops/v1"]
+    kind: Literal["Service"]
+    task_definition: dict[str, Any] | None = None
+    service: dict[str, Any] | None = None
+    rollout: Rollout = Rollout()
+    reconcile: Reconcile = Reconcile()
+    values: dict[str, str | int | float | bool] = Field(default={})
+
+    def rollout_policy(self) -> RolloutPolicy:
+        """The `rollout` section in the core's words."""
+        return RolloutPolicy(
+            wait_for=tuple(ServiceKey.parse(text) for text in self.rollout.wait_for),
+            deadline=seconds(self.rollout.deadline),
+            on_failure=OnFailure(self.rollout.on_failure),
+        )
+
+    def reconcile_policy(self) -> ReconcilePolicy:
+        """The `reconcile` section in the core's words."""
+        ours = self.reconcile
+        return ReconcilePolicy(Mode(ours.mode), ours.adopt, ours.prune, ours.self_heal)
+
+
+def parse(document: Node) -> tuple[Manifest | None, list[Fault]]:
+    """A merged document → its model, or None with every fault of its own keys."""
+    if not isinstance(document.value, dict):
+        return None, [node.fault(document, (), "a manifest is a mapping of sections")]
+    faults = list(_reserved(document))
+    stated = {name: item for name, item in node.plain(document).items() if name not in RESERVED}
+    rollout = stated.get("rollout")
+    if isinstance(rollout, dict):
+        stated["rollout"] = {key: rollout[key] for key in rollout if key not in _RESERVED_ROLLOUT}
+    try:
+        manifest = Manifest.model_validate(stated)
+    except ValidationError as error:
+        return None, faults + [_fault(document, found) for found in error.errors(include_url=False)]
+    if manifest.task_definition is None and manifest.service is None:
+        faults.append(node.fault(document, (), "states neither taskDefinition nor service"))
+    return (None, faults) if faults else (manifest, [])
+
+
+def _reserved(document: Node) -> list[Fault]:
+    places: list[Path] = [(name,) for name in RESERVED]
+    places += [("rollout", name) for name in _RESERVED_ROLLOUT]
+    return [
+        node.fault(document, place, "is not supported by this version yet")
+        for place in places
+        if node.at(document, place) not in (None, {}, [])
+    ]
+
+
+def _fault(document: Node, found: Any) -> Fault:
+    path = tuple(found["loc"])
+    kind, context = found["type"], found.get("ctx", {})
+    if kind == "extra_forbidden":
+        known = _known(path[:-1])
+        close = get_close_matches(str(path[-1]), known, n=1)
+        return node.fault(document, path, "unknown key", suggestion=close[0] if close else "")
+    if kind == "missing":
+        return node.fault(document, path, "is missing", expected=_expected(path))
+    if kind == "literal_error":
+        return node.fault(document, path, "not one of the words", expected=context["expected"])
+    if kind == "value_error":
+        return node.fault(document, path, str(context["error"]))
+    return node.fault(document, _within(document, path), found["msg"][:1].lower() + found["msg"][1:])
+
+
+def _known(path: Path) -> list[str]:
+    models: dict[Path, type[BaseModel]] = {(): Manifest, ("rollout",): Rollout, ("reconcile",): Reconcile}
+    fields = models[path].model_fields if path in models else {}
+    return [str(info.alias) for info in fields.values()]
+
+
+def _expected(path: Path) -> str:
+    return {"apiVersion": API_VERSION, "kind": "Service"}.get(str(path[-1]), "")
+
+
+def _within(document: Node, path: Path) -> Path:
+    """`path` less what pydantic adds to it for the members of a union."""
+    while path and node.at(document, path) is None:
+        path = path[:-1]
+    return path

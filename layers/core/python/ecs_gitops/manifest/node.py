@@ -1,0 +1,97 @@
+"""A parsed document in which every value knows the place it was written at. Pure.
+
+Documents of several files are merged into one, so the file is part of the place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ecs_gitops.manifest.faults import Fault, Path, dotted
+
+Scalar = str | int | float | bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A place in a file; line and column are counted from 1."""
+
+    file: str
+    line: int
+    column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A value, where it begins, and where its key does (None for list items and the document)."""
+
+    value: Scalar | tuple[Node, ...] | Mapping[str, Node]
+    mark: Mark
+    key: Mark | None = None
+
+    @property
+    def items(self) -> Mapping[str, Node]:
+        """The entries of a mapping; empty for anything else."""
+        return self.value if isinstance(self.value, Mapping) else {}
+
+    @property
+    def place(self) -> Mark:
+        """Where a person should look: the key when there is one."""
+        return self.key or self.mark
+
+
+def plain(node: Node) -> Any:
+    """The value without its places, as JSON-like data."""
+    if isinstance(node.value, Mapping):
+        return {name: plain(item) for name, item in node.value.items()}
+    if isinstance(node.value, tuple):
+        return [plain(item) for item in node.value]
+    return node.value
+
+
+def leaves(node: Node, path: Path = ()) -> Iterator[tuple[Path, Node]]:
+    """Every scalar with its path, in the order of the document."""
+    if isinstance(node.value, Mapping):
+        for name, item in node.value.items():
+            yield from leaves(item, (*path, name))
+    elif isinstance(node.value, tuple):
+        for index, item in enumerate(node.value):
+            yield from leaves(item, (*path, index))
+    else:
+        yield path, node
+
+
+def nearest(node: Node, path: Path) -> Node:
+    """The node at `path`, or the deepest one above it: a missing field points at its parent."""
+    for step in path:
+        below = _child(node, step)
+        if below is None:
+            return node
+        node = below
+    return node
+
+
+def at(node: Node, path: Path) -> Any:
+    """The plain value at `path`, or None where nothing is stated."""
+    for step in path:
+        below = _child(node, step)
+        if below is None:
+            return None
+        node = below
+    return plain(node)
+
+
+def fault(node: Node, path: Path, message: str, **more: Any) -> Fault:
+    """A fault at `path` below `node`, placed where that was written."""
+    place = nearest(node, path).place
+    return Fault(place.file, place.line, place.column, dotted(path), message, **more)
+
+
+def _child(node: Node, step: str | int) -> Node | None:
+    if isinstance(step, str):
+        return node.items.get(step)
+    if isinstance(node.value, tuple) and 0 <= step < len(node.value):
+        return node.value[step]
+    return None
