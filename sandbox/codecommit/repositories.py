@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -105,27 +105,35 @@ def _branch(name: str) -> Ref:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Where and when a push from inside happens: in a turn of the world, at its time, in a name."""
+
+    turn: Callable[[], AbstractContextManager[None]]
+    now: Callable[[], float]
+    caller: str
+
+
+@dataclass(frozen=True, slots=True)
 class Repository:
     """One repository as a person at a test sees it."""
 
     name: str
     url: str
     repositories: Repositories
-    now: Callable[[], float]
-    caller: str
+    place: Place
 
     def push(self, files: Mapping[str, str | bytes | None], message: str, branch: str = "main") -> str:
         """Commit these files (None removes one) on top of a branch and push; the commit's id."""
-        with self.repositories.telling(self.name, self.caller):
+        with self.place.turn(), self.repositories.telling(self.name, self.place.caller):
             repo = self.repositories.open(self.name)
             head = self.head(branch)
-            commit = _commit(repo, head, files, message, int(self.now()))
+            commit = _commit(repo, head, files, message, int(self.place.now()))
             repo.refs[_branch(branch)] = commit
         return commit.decode()
 
     def rewrite(self, commit: str, branch: str = "main") -> None:
         """Force a branch onto a commit that the repository has."""
-        with self.repositories.telling(self.name, self.caller):
+        with self.place.turn(), self.repositories.telling(self.name, self.place.caller):
             self.repositories.open(self.name).refs[_branch(branch)] = ObjectID(commit.encode())
 
     def head(self, branch: str = "main") -> str | None:

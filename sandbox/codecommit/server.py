@@ -10,7 +10,7 @@ from dulwich.protocol import CAPABILITY_FILTER
 from dulwich.server import Backend, UploadPackHandler
 from dulwich.web import HTTPGitApplication
 
-from sandbox.codecommit.repositories import BareRepo, Repositories
+from sandbox.codecommit.repositories import Repositories
 from sandbox.front.server import GIT_PATH
 from sandbox.front.wsgi import Environ, StartResponse, with_body
 
@@ -26,12 +26,9 @@ class _Backend(Backend):
     def __init__(self, repositories: Repositories) -> None:
         self._repositories = repositories
 
-    def open_repository(self, path: str) -> Any:
-        found = GIT_PATH.match(f"{path}/")
-        return self._open(found["name"] if found else path)
-
-    def _open(self, name: str) -> BareRepo:
-        return self._repositories.open(name)
+    def open_repository(self, path: str | bytes) -> Any:
+        text = path.decode() if isinstance(path, bytes) else path  # dulwich does both
+        return self._repositories.open(text.rpartition("/")[2])
 
 
 class GitServer:

@@ -26,14 +26,21 @@ ADMIN = Credentials("AKIASANDBOXADMIN0000", "sandbox")
 def find(access_key: str, *, account: str) -> Principal | None:
     """The owner of a key in an account; None when nobody has it."""
     if access_key == ADMIN.access_key:
-        return Principal("admin", "admin", f"arn:aws:iam::{account}:root")
+        return admin(account)
     session = sts_backends[account]["aws"].get_assumed_role_from_access_key(access_key)
     if session is not None:
-        return Principal("role", session.role_arn.rpartition("/")[2], session.arn, session.role_arn)
+        return Principal(
+            "role", session.role_arn.rpartition("/")[2], session.arn, session.role_arn, session.user_id
+        )
     for user in iam_backends[account]["aws"].users.values():
         if any(key.access_key_id == access_key for key in user.access_keys):
-            return Principal("user", user.name, user.arn)
+            return Principal("user", user.name, user.arn, id=user.id)
     return None
+
+
+def admin(account: str) -> Principal:
+    """Whoever runs the sandbox, in an account."""
+    return Principal("admin", "admin", f"arn:aws:iam::{account}:root", id="AIDASANDBOXADMIN")
 
 
 def assume(role_arn: str, session_name: str, *, account: str, region: str) -> Credentials:

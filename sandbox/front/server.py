@@ -49,8 +49,10 @@ class Door:
 class Front:
     """The WSGI application of the sandbox."""
 
-    def __init__(self, door: Door) -> None:
+    def __init__(self, door: Door, owner: Principal) -> None:
         self._door = door
+        self.caller = owner
+        """Whose request it is at this moment; the owner's where nobody asked."""
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         # The body is read before the lock: a slow sender does not stop the world.
@@ -81,8 +83,11 @@ class Front:
         if broken is not None:
             return broken
         behind = self._door.git if GIT_PATH.match(request.path) else self._door.aws
-        caller = {"sandbox.caller": principal.arn}
-        return call(behind, {**with_body(environ, request.body), **caller})
+        before, self.caller = self.caller, principal  # a function that runs inside asks for itself
+        try:
+            return call(behind, {**with_body(environ, request.body), "sandbox.caller": principal.arn})
+        finally:
+            self.caller = before
 
     def _unknown(self, request: Request, service: str, scope: Scope) -> Answer:
         self._door.record("stranger", {"access_key": scope.access_key, "service": service})

@@ -26,12 +26,13 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Who a key belongs to. `name` is the role's or user's; `arn` is as AWS names the caller."""
+    """Who a key belongs to. `name` is the role's or user's; `arn` and `id` are as AWS names the caller."""
 
     kind: Literal["admin", "role", "user"]
     name: str
     arn: str
     role_arn: str = ""
+    id: str = ""
 
 
 FindPrincipal = Callable[[str], Principal | None]
