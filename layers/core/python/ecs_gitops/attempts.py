@@ -1,0 +1,116 @@
+"""The outcome of a rollout we started, from its service deployment and never from "stable". Pure."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import Final
+
+from ecs_gitops.model import Attempt, Live, Outcome, ServiceDeployment
+from ecs_gitops.resources import service as ecs_service
+from ecs_gitops.resources.task_definition import revision_name
+
+CLOCK_SKEW: Final = 5.0
+"""Seconds by which ECS's clock may be behind ours when a deployment is told from an earlier one of
+the same revision."""
+
+SETTLING: Final = 60.0
+"""Seconds after which an update that started no service deployment is believed to have needed none."""
+
+_FAILURE = re.compile(r"circuit breaker|fail|alarm|unable|tim(ed|e) ?out", re.IGNORECASE)
+
+
+def settle(attempt: Attempt, live: Live, *, now: float) -> Attempt:
+    """The attempt with its outcome, or unchanged while ECS has not decided (times in seconds).
+
+    Matched by the task definition that the service deployment runs. A deployment that was stopped for
+    a newer one of the same revision hands its question on. What left no trace by its deadline is
+    Unknown; what was never registered was never started and stays open.
+    """
+    if attempt.outcome is not None:
+        return attempt
+    found = deployments_of(attempt, live)
+    for position, deployment in enumerate(found):
+        outcome = _outcome(deployment, live, is_last=position == len(found) - 1)
+        if outcome is not None:
+            return _end(attempt, outcome, _sentence(outcome, deployment), now)
+    return attempt if found else _settle_without_deployment(attempt, live, now)
+
+
+def deployments_of(attempt: Attempt, live: Live) -> list[ServiceDeployment]:
+    """The service deployments of an attempt's revision since it began, oldest first."""
+    known = [each.created_at for each in live.deployments if each.arn == attempt.deployment_arn]
+    since = known[0] if known else attempt.started_at - CLOCK_SKEW
+    ours = [each for each in live.deployments if each.task_definition_arn == attempt.task_definition_arn]
+    return sorted((each for each in ours if each.created_at >= since), key=lambda each: each.created_at)
+
+
+def is_open(attempt: Attempt | None, digest: str) -> bool:
+    """True while this digest's rollout has no outcome."""
+    return attempt is not None and attempt.digest == digest and attempt.outcome is None
+
+
+def is_under_way(attempt: Attempt, live: Live) -> bool:
+    """True when ECS is known to work on it, so that asking again would start a second deployment."""
+    return attempt.deployment_arn is not None or bool(deployments_of(attempt, live))
+
+
+def _outcome(deployment: ServiceDeployment, live: Live, *, is_last: bool) -> Outcome | None:
+    match deployment.status:
+        case "SUCCESSFUL":
+            return Outcome.SUCCEEDED
+        case "ROLLBACK_SUCCESSFUL":
+            return Outcome.ROLLED_BACK
+        case "ROLLBACK_FAILED":
+            return Outcome.FAILED
+        case "STOPPED":
+            return _why_stopped(deployment, live, is_last=is_last)
+        case _:
+            return None
+
+
+def _why_stopped(deployment: ServiceDeployment, live: Live, *, is_last: bool) -> Outcome | None:
+    if deployment.breaker == "TRIGGERED" or _FAILURE.search(deployment.reason):
+        return Outcome.FAILED
+    if not is_last:
+        return None
+    newer = [each for each in live.deployments if each.created_at > deployment.created_at]
+    return Outcome.SUPERSEDED if newer else Outcome.STOPPED_BY_HAND
+
+
+def _settle_without_deployment(attempt: Attempt, live: Live, now: float) -> Attempt:
+    arn = attempt.task_definition_arn
+    if arn is None:
+        return attempt
+    if live.service is not None and ecs_service.running_task_definition(live.service) == arn:
+        is_settled = now - attempt.started_at >= SETTLING and attempt.deployment_arn is None
+        if not is_settled or ecs_service.is_rolling(live.service):
+            return attempt
+        message = f"The service runs {revision_name(arn)}; ECS needed no new deployment."
+        return _end(attempt, Outcome.SUCCEEDED, message, now)
+    if now <= attempt.deadline_at:
+        return attempt
+    message = f"ECS shows no deployment of {revision_name(arn)} and does not run it."
+    return _end(attempt, Outcome.UNKNOWN, message, now)
+
+
+def _end(attempt: Attempt, outcome: Outcome, message: str, now: float) -> Attempt:
+    return replace(attempt, outcome=outcome, message=message, ended_at=now)
+
+
+def _sentence(outcome: Outcome, deployment: ServiceDeployment) -> str:
+    revision = revision_name(deployment.task_definition_arn)
+    said = f" ECS says: {deployment.reason.rstrip('.')}." if deployment.reason else ""
+    match outcome:
+        case Outcome.SUCCEEDED:
+            return f"{revision} was rolled out."
+        case Outcome.ROLLED_BACK:
+            return f"ECS rolled {revision} back.{said}"
+        case Outcome.FAILED:
+            return f"The rollout of {revision} failed.{said}"
+        case Outcome.SUPERSEDED:
+            return f"The rollout of {revision} was replaced by a newer one."
+        case Outcome.STOPPED_BY_HAND:
+            return f"Somebody stopped the rollout of {revision}.{said}"
+        case Outcome.UNKNOWN:
+            return f"The outcome of {revision} is not known."
