@@ -61,13 +61,19 @@ def _policies_of(iam: Backend, owner: Backend) -> Iterable[Policy]:
     for name, document in inline.items():
         yield parse_policy(name, _text(document))
     for policy in owner.managed_policies.values():
-        yield parse_policy(policy.name, _text(policy.document))
+        yield parse_policy(policy.name, _in_force(policy))
     boundary = getattr(owner, "permissions_boundary_arn", None)
     if boundary:
         # A boundary that does not exist allows nothing.
         policy = iam.managed_policies.get(boundary)
-        text = _text(policy.document) if policy else '{"Statement": []}'
+        text = _in_force(policy) if policy else '{"Statement": []}'
         yield parse_policy(boundary.rpartition("/")[2], text, boundary=True)
+
+
+def _in_force(policy: Backend) -> str:
+    versions = policy.versions
+    default = next((one for one in versions if one.version_id == policy.default_version_id), versions[0])
+    return _text(default.document)
 
 
 def _text(document: Any) -> str:
