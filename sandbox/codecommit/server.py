@@ -21,6 +21,10 @@ class _UploadPack(UploadPackHandler):
     def capabilities(self) -> list[bytes]:
         return [capability for capability in super().capabilities() if capability != CAPABILITY_FILTER]
 
+    def set_client_capabilities(self, caps: Iterable[bytes]) -> None:
+        # git names the capability whenever its user wished for it, promised or not.
+        super().set_client_capabilities([cap for cap in caps if cap != CAPABILITY_FILTER])
+
 
 class _Backend(Backend):
     def __init__(self, repositories: Repositories) -> None:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from xml.sax.saxutils import escape
 
 from sandbox.front.wsgi import Answer, Request
 
 REQUEST_ID = "00000000-0000-4000-8000-000000000000"
 XML_SERVICES = frozenset({"s3", "cloudfront", "route53"})
-QUERY_CODES = frozenset({"sqs"})
-"""JSON services whose clients read an older code from a header (the awsQueryCompatible trait)."""
+QUERY_CODES = frozenset({"sqs", "monitoring"})
+"""Services whose clients read an older code from a header (the awsQueryCompatible trait)."""
 
 
 def refuse(request: Request, service: str, code: str, message: str) -> Answer:
@@ -36,8 +37,17 @@ def _json(request: Request, service: str, code: str, message: str) -> Answer:
     headers = [("Content-Type", content), ("x-amzn-ErrorType", name), ("x-amzn-RequestId", REQUEST_ID)]
     if service in QUERY_CODES:
         headers.append(("x-amzn-query-error", f"{code};Sender"))
+    error = {"__type": name, "message": message}
+    if content == "application/cbor":
+        return Answer(403, (*headers, ("smithy-protocol", "rpc-v2-cbor")), _cbor(error))
     status = 400 if "x-amz-target" in request.headers else 403
-    return Answer(status, tuple(headers), json.dumps({"__type": name, "message": message}).encode())
+    return Answer(status, tuple(headers), json.dumps(error).encode())
+
+
+def _cbor(texts: Mapping[str, str]) -> bytes:
+    """A map of a few texts (RFC 8949: major type 5, then 3 with two bytes of length)."""
+    words = [word.encode() for pair in texts.items() for word in pair]
+    return bytes([0xA0 + len(texts)]) + b"".join(b"\x79" + len(w).to_bytes(2, "big") + w for w in words)
 
 
 def _query(code: str, message: str) -> Answer:

@@ -50,14 +50,14 @@ class Front:
     """The WSGI application of the sandbox."""
 
     def __init__(self, door: Door, owner: Principal) -> None:
-        self._door = door
+        self.door = door
         self.caller = owner
         """Whose request it is at this moment; the owner's where nobody asked."""
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         # The body is read before the lock: a slow sender does not stop the world.
         request = read(environ)
-        with self._door.turn():
+        with self.door.turn():
             answer = self._answer(environ, request)
         return answer.give(start_response)
 
@@ -67,10 +67,10 @@ class Front:
         if scope is None:
             return _who_are_you(request, git is not None)
         service = "git" if git else scope.service
-        principal = self._door.find(scope.access_key)
+        principal = self.door.find(scope.access_key)
         if principal is None:
             return self._unknown(request, service, scope)
-        verdict = self._door.authorize(principal, scope, request)
+        verdict = self.door.authorize(principal, scope, request)
         if not verdict.allowed:
             answer = refuse(request, service, "AccessDenied", verdict.message)
         else:
@@ -79,10 +79,10 @@ class Front:
         return answer
 
     def _pass(self, environ: Environ, request: Request, principal: Principal, action: str) -> Answer:
-        broken = self._door.fault(principal, action, request)
+        broken = self.door.fault(principal, action, request)
         if broken is not None:
             return broken
-        behind = self._door.git if GIT_PATH.match(request.path) else self._door.aws
+        behind = self.door.git if GIT_PATH.match(request.path) else self.door.aws
         before, self.caller = self.caller, principal  # a function that runs inside asks for itself
         try:
             return call(behind, {**with_body(environ, request.body), "sandbox.caller": principal.arn})
@@ -90,7 +90,7 @@ class Front:
             self.caller = before
 
     def _unknown(self, request: Request, service: str, scope: Scope) -> Answer:
-        self._door.record("stranger", {"access_key": scope.access_key, "service": service})
+        self.door.record("stranger", {"access_key": scope.access_key, "service": service})
         if service == "git":
             return _who_are_you(request, git=True)
         message = "The security token included in the request is invalid."
@@ -108,7 +108,7 @@ class Front:
             "status": answer.status,
             "body": request.body if len(request.body) <= 65536 else b"",
         }
-        self._door.record("request", detail)
+        self.door.record("request", detail)
 
 
 def _who_are_you(request: Request, git: bool) -> Answer:
