@@ -190,6 +190,8 @@ class Record:
     applied: what we last brought ECS to (or adopted); None means the service is not ours yet.
     succeeded: the last statement whose rollout Succeeded; what quarantine falls back to.
     heals: when drift was put back lately, newest last; the brake reads it.
+    applying: the statement of the open attempt, until it is known whether ECS took it.
+    running: the DescribeTaskDefinition document (`tags` put in) of what the service was last seen to run.
     due_at: when to look again without being woken; None when nothing is due.
     waiting_for: services this one waits for (`rollout.waitFor`).
     """
@@ -207,6 +209,8 @@ class Record:
     pruning: bool = False
     status: Status | None = None
     version: int = 0
+    applying: Stated | None = None
+    running: Document | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,41 @@
+"""References → values: `${namespace:key}` answered by the service that knows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property
+from typing import Any
+
+from ecs_gitops.aws.cloudformation import Stacks
+from ecs_gitops.aws.ecr import Repositories
+from ecs_gitops.aws.secrets import Secrets
+from ecs_gitops.aws.ssm import Parameters
+from ecs_gitops.errors import RefusedError
+
+Client = Callable[[str], Any]
+"""Makes the client of an AWS service, by its name."""
+
+
+class Lookup:
+    """Answers `(namespace, key)` for one reading of a source; clients are made when first needed."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    def __call__(self, namespace: str, key: str) -> str:
+        """Raises TerminalError when there is no answer, RetryableError when there is none for now."""
+        match namespace:
+            case "cfn":
+                return self._stacks.output(key)
+            case "ssm":
+                return Parameters(self._client("ssm")).value(key)
+            case "ecr":
+                return Repositories(self._client("ecr")).uri(key)
+            case "secret":
+                return Secrets(self._client("secretsmanager")).arn(key)
+            case _:
+                raise RefusedError(f"cannot resolve {namespace}:{key}: nobody answers for {namespace}")
+
+    @cached_property
+    def _stacks(self) -> Stacks:
+        return Stacks(self._client("cloudformation"))

@@ -1,0 +1,67 @@
+"""The two queues: who is to look at which object, and because of what."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from itertools import islice
+from typing import Any
+
+from ecs_gitops.aws.errors import translate
+from ecs_gitops.errors import RetryableError
+from ecs_gitops.model import LookAt, Wake
+from ecs_gitops.triggers import to_body
+
+_BATCH = 10
+
+
+class Queue:
+    """A FIFO queue of messages about services, or about sources; the group is the object."""
+
+    def __init__(self, client: Any, url: str) -> None:
+        self._client = client
+        self._url = url
+
+    def send(self, message: Wake | LookAt) -> None:
+        """Sent again for the same cause within five minutes, a message counts once."""
+        with translate(f"cannot wake {_object(message)}"):
+            self._client.send_message(QueueUrl=self._url, **_envelope(message))
+
+    def send_many(self, messages: Iterable[Wake | LookAt]) -> None:
+        """The same, ten a request."""
+        waiting = iter(messages)
+        while batch := list(islice(waiting, _BATCH)):
+            entries = [{"Id": str(at), **_envelope(message)} for at, message in enumerate(batch)]
+            with translate(f"cannot wake {len(batch)} objects"):
+                answer = self._client.send_message_batch(QueueUrl=self._url, Entries=entries)
+            for failed in answer.get("Failed", ()):
+                which = _object(batch[int(failed["Id"])])
+                raise RetryableError(f"cannot wake {which}: {failed.get('Message', failed['Code'])}")
+
+    def retry_after(self, receipt_handle: str, seconds: int) -> None:
+        """Show a message that was taken again after `seconds`."""
+        with translate("cannot put a message off"):
+            self._client.change_message_visibility(
+                QueueUrl=self._url, ReceiptHandle=receipt_handle, VisibilityTimeout=seconds
+            )
+
+
+def _envelope(message: Wake | LookAt) -> dict[str, str]:
+    return {
+        "MessageBody": to_body(message),
+        "MessageGroupId": _group(_object(message)),
+        "MessageDeduplicationId": _hash(f"{message.cause.id}\n{_object(message)}"),
+    }
+
+
+def _object(message: Wake | LookAt) -> str:
+    return str(message.key) if isinstance(message, Wake) else message.source
+
+
+def _group(name: str) -> str:
+    """At most 128 characters (SQS's limit): a cluster and a service name can be longer together."""
+    return name if len(name) <= 128 else f"{name[:95]}-{_hash(name)[:32]}"
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
