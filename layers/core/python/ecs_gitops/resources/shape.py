@@ -1,0 +1,272 @@
+"""botocore's model of AWS's requests: what a field is called, which type it has, what it may hold.
+
+Reads model files that botocore ships; makes no client and calls nothing. Loading takes a fifth of a
+second, so callers keep what `load` gives.
+"""
+
+from __future__ import annotations
+
+import difflib
+import math
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from botocore.loaders import Loader
+from botocore.model import ServiceModel
+
+from ecs_gitops.model import Document
+
+Path = tuple[str | int, ...]
+
+_DESCRIBED: Final = {"RegisterTaskDefinition": "TaskDefinition", "CreateService": "Service"}
+"""The shape in which AWS describes what a request made."""
+
+_NUMBERS: Final = ("integer", "long", "float", "double")
+_TYPES: Final[Mapping[str, type | tuple[type, ...]]] = {
+    "structure": Mapping,
+    "map": Mapping,
+    "list": list,
+    "string": str,
+    "boolean": bool,
+    "integer": int,
+    "long": int,
+    "float": (int, float),
+    "double": (int, float),
+}
+_WORDS: Final = {
+    "structure": "a map",
+    "map": "a map",
+    "list": "a list",
+    "string": "text",
+    "boolean": "true or false",
+    "integer": "a whole number",
+    "long": "a whole number",
+    "float": "a number",
+    "double": "a number",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that is wrong with a request, at its path, with what was expected and meant."""
+
+    path: Path
+    message: str
+    expected: str = ""
+    suggestion: str = ""
+    warning: bool = False
+
+
+def load(service: str = "ecs") -> Shapes:
+    """The shapes of one AWS service, from the newest model that botocore ships."""
+    return Shapes(ServiceModel(Loader().load_service_model(service, "service-2"), service))
+
+
+class Shapes:
+    """What is known of the requests of one AWS service."""
+
+    def __init__(self, model: Any) -> None:
+        self._model = model
+
+    def check(self, operation: str, document: Any, *, omit: Collection[str] = ()) -> list[Finding]:
+        """What AWS's model says against a request; `omit` are members that a manifest does not state.
+
+        A value outside an enumeration or above a maximum is a warning: AWS adds values and raises
+        limits before botocore knows.
+        """
+        shape = self._input(operation)
+        stated = document
+        placed: list[Finding] = []
+        if isinstance(document, Mapping):
+            stated = {name: value for name, value in document.items() if name not in omit}
+            placed = [
+                Finding((name,), "is not stated here: it follows from the file's place and sections")
+                for name in document
+                if name in omit
+            ]
+        found = [each for each in _check(shape, stated, ()) if each.path or each.expected not in omit]
+        return placed + found
+
+    def coerce(self, operation: str, path: Path, text: str) -> Any:
+        """Text → the type the field has: number, boolean, list of strings parted by commas, or text.
+
+        Raises ValueError, with what was expected, when the text cannot be that.
+        """
+        shape = _walk(self._input(operation), path)
+        if shape is None or shape.type_name == "string":
+            return text
+        if shape.type_name == "boolean":
+            return _boolean(text)
+        if shape.type_name in _NUMBERS:
+            return _number(shape.type_name, text)
+        if shape.type_name == "list" and shape.member.type_name == "string":
+            return [part.strip() for part in text.split(",") if part.strip()]
+        raise ValueError(f"expected {_WORDS.get(shape.type_name, shape.type_name)}, not text")
+
+    def strip_output_only(self, document: Any, operation: str) -> tuple[Any, list[Finding]]:
+        """What AWS described → what may be sent: without nulls and members that only answers have.
+
+        Each member dropped is a notice at its path. What neither request nor answer knows stays, so
+        that `check` finds it.
+        """
+        notices: list[Finding] = []
+        described = self._model.shape_for(_DESCRIBED[operation])
+        return _strip(self._input(operation), described, document, (), notices), notices
+
+    def _input(self, operation: str) -> Any:
+        return self._model.operation_model(operation).input_shape
+
+
+def _check(shape: Any, value: Any, path: Path) -> Iterator[Finding]:
+    if getattr(shape, "is_document_type", False):
+        return
+    expected = _WORDS.get(shape.type_name)
+    if expected is None:
+        return
+    if not _has_type(shape.type_name, value):
+        yield Finding(path, f"is {_name_of(value)}", expected)
+        return
+    match shape.type_name:
+        case "structure":
+            yield from _check_structure(shape, value, path)
+        case "list":
+            for index, item in enumerate(value):
+                yield from _check(shape.member, item, (*path, index))
+        case "map":
+            for name, item in value.items():
+                yield from _check(shape.value, item, (*path, name))
+        case "string":
+            yield from _check_enum(shape, value, path)
+    yield from _check_range(shape, value, path)
+
+
+def _check_structure(shape: Any, value: Document, path: Path) -> Iterator[Finding]:
+    for name in shape.required_members:
+        if value.get(name) is None:
+            yield Finding(path, f"lacks {name}", expected=name)
+    for name, item in value.items():
+        member = shape.members.get(name)
+        if member is None:
+            yield Finding(
+                (*path, name), "is no field that AWS knows", suggestion=_nearest(name, shape.members)
+            )
+        elif item is not None:
+            yield from _check(member, item, (*path, name))
+
+
+def _check_enum(shape: Any, value: str, path: Path) -> Iterator[Finding]:
+    if shape.enum and value not in shape.enum:
+        yield Finding(
+            path,
+            f"is {value!r}, which botocore does not know",
+            expected=f"one of {', '.join(shape.enum)}",
+            suggestion=_nearest(value, shape.enum),
+            warning=True,
+        )
+
+
+def _check_range(shape: Any, value: Any, path: Path) -> Iterator[Finding]:
+    lowest, highest = shape.metadata.get("min"), shape.metadata.get("max")
+    size, unit = (value, "") if shape.type_name in _NUMBERS else (_length(value), " long")
+    if lowest is not None and size < lowest:
+        yield Finding(path, f"is {size}{unit}", expected=f"at least {lowest}")
+    if highest is not None and size > highest:
+        yield Finding(path, f"is {size}{unit}", expected=f"at most {highest}", warning=True)
+
+
+def _length(value: Any) -> int:
+    return len(value) if isinstance(value, str | list | Mapping) else 0
+
+
+def _has_type(type_name: str, value: Any) -> bool:
+    if isinstance(value, bool):
+        return type_name == "boolean"
+    if type_name in ("float", "double") and isinstance(value, float):
+        return math.isfinite(value)
+    return isinstance(value, _TYPES[type_name])
+
+
+def _name_of(value: Any) -> str:
+    if value is None:
+        return "empty"
+    for type_name in ("boolean", "integer", "double", "string", "list", "map"):
+        if _has_type(type_name, value):
+            shown = f" ({value!r})" if isinstance(value, str | int | float) else ""
+            return _WORDS[type_name] + shown
+    return type(value).__name__
+
+
+def _nearest(name: str, known: Collection[str]) -> str:
+    by_lower = {each.lower(): each for each in known}
+    found = difflib.get_close_matches(name.lower(), by_lower, n=1, cutoff=0.7)
+    return by_lower[found[0]] if found else ""
+
+
+def _walk(shape: Any, path: Path) -> Any:
+    """The shape at a path, or None where the model does not reach."""
+    for step in path:
+        if shape is None:
+            return None
+        match shape.type_name:
+            case "structure":
+                shape = shape.members.get(step)
+            case "list":
+                shape = shape.member
+            case "map":
+                shape = shape.value
+            case _:
+                return None
+    return shape
+
+
+def _boolean(text: str) -> bool:
+    if text.strip().lower() not in ("true", "false"):
+        raise ValueError(f"expected {_WORDS['boolean']}, not {text!r}")
+    return text.strip().lower() == "true"
+
+
+def _number(type_name: str, text: str) -> int | float:
+    try:
+        return int(text) if type_name in ("integer", "long") else float(text)
+    except ValueError as error:
+        raise ValueError(f"expected {_WORDS[type_name]}, not {text!r}") from error
+
+
+def _strip(shape: Any, described: Any, value: Any, path: Path, notices: list[Finding]) -> Any:
+    if isinstance(value, list):
+        inner, told = _items(shape), _items(described)
+        items = [item for item in value if item is not None]
+        return [_strip(inner, told, item, (*path, index), notices) for index, item in enumerate(items)]
+    if not isinstance(value, Mapping):
+        return value
+    kept = {}
+    for name, item in value.items():
+        place = (*path, name)
+        if item is None:
+            notices.append(Finding(place, "is null and was left out", warning=True))
+        elif _is_output_only(shape, described, name):
+            notices.append(Finding(place, "is only in AWS's answers and was left out", warning=True))
+        else:
+            kept[name] = _strip(_member(shape, name), _member(described, name), item, place, notices)
+    return kept
+
+
+def _is_output_only(shape: Any, described: Any, name: str) -> bool:
+    if not (_is(shape, "structure") and _is(described, "structure")):
+        return False
+    return name in described.members and name not in shape.members
+
+
+def _member(shape: Any, name: str) -> Any:
+    if _is(shape, "structure"):
+        return shape.members.get(name)
+    return shape.value if _is(shape, "map") else None
+
+
+def _items(shape: Any) -> Any:
+    return shape.member if _is(shape, "list") else None
+
+
+def _is(shape: Any, type_name: str) -> bool:
+    return shape is not None and shape.type_name == type_name
