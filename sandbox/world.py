@@ -2,44 +2,46 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
-from functools import cache, lru_cache, partial
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-import boto3
-import botocore.session
 import moto.codecommit.models
 import moto.codecommit.urls
-from botocore.config import Config
-from botocore.loaders import Loader
-from moto.core.base_backend import BackendDict
-from moto.core.model_instances import reset_model_data
-from moto.moto_api._internal import mock_random
+import moto.ecr.models
+import moto.elbv2.models
+import moto.iam.models
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
-from sandbox import faults
+from sandbox import ecr, faults
+from sandbox.blank import blank
+from sandbox.clients import client
 from sandbox.codecommit import api as codecommit
 from sandbox.codecommit.repositories import Place, RefChange, Repositories, Repository
 from sandbox.codecommit.server import GitServer
+from sandbox.elb import api as elb
+from sandbox.elb.targets import Targets
+from sandbox.front.iam import decide
 from sandbox.front.people import ADMIN, Credentials, admin, find
-from sandbox.front.server import Door, Front, allow
+from sandbox.front.policies import guard, role_policies
+from sandbox.front.server import Door, Front
 from sandbox.front.serving import Server
 from sandbox.front.transport import Transport
 from sandbox.journal import JournalEntry
+from sandbox.managed import SandboxIam
+from sandbox.stack import functions
+from sandbox.tasks.process import Processes
+from sandbox.tasks.simulated import Simulated
 from sandbox.timeline import Entry, Timeline
 from sandbox.turns import ByHand, Driven
-from sandbox.wires.bus import Bus
 from sandbox.wires.inline import InlineRunner
-from sandbox.wires.invoke import Invoker
-from sandbox.wires.mappings import Mappings
+from sandbox.wires.install import Wires
 from sandbox.wires.parts import Parts
-from sandbox.wires.queues import Queues
 
 ACCOUNT = "123456789012"
 REGION = "us-east-1"
@@ -68,8 +70,8 @@ class World:
         self.journal: list[JournalEntry] = []
         self._resources = resources
         self._kind = kind
-        folder = resources.enter_context(tempfile.TemporaryDirectory(prefix="sandbox-"))
-        self.repositories = Repositories(Path(folder), self._ref_changed)
+        self._folder = Path(resources.enter_context(tempfile.TemporaryDirectory(prefix="sandbox-")))
+        self.repositories = Repositories(self._folder / "repositories", self._ref_changed)
         resources.callback(self.repositories.close)
         self.front = Front(self._door(), admin(ACCOUNT))
         self._wire()
@@ -79,7 +81,7 @@ class World:
     def inline(cls, *, seed: int = 0, tasks: str = "simulated") -> Iterator[World]:
         """A world inside this thread: no socket, time stands until `advance` or `until` moves it."""
         with ExitStack() as resources:
-            _empty(resources, seed)
+            resources.enter_context(blank(seed))
             turns = resources.enter_context(ByHand(Timeline(START)))
             world = cls(turns, f"https://{INLINE_HOST}", resources, Kind(tasks))
             resources.enter_context(Transport(world.front, INLINE_HOST))
@@ -92,7 +94,7 @@ class World:
     ) -> Iterator[World]:
         """A world on a port of this machine, its clock `speed` times as fast as the real one."""
         with ExitStack() as resources:
-            _empty(resources, 0)
+            resources.enter_context(blank(0))
             turns = Driven(Timeline(time.time()), speed)
             server = Server(lambda environ, start: world.front(environ, start), port)
             world = cls(turns, server.url, resources, Kind(tasks, built))
@@ -101,17 +103,33 @@ class World:
             yield world
 
     def _wire(self) -> None:
+        """Put every part in its place. Who is told of something is made before who tells."""
+        self._wire_codecommit()
+        self._swap(moto.iam.models.iam_backends, "backend", SandboxIam)
+        self.wires = Wires(self._parts(), self._function_runner)
+        self._resources.callback(self.wires.close)
+        for replacement in (*self.wires.replacements(), *functions.replacements(self.wires)):
+            self._swap(*replacement)
+        self._wire_images()
+        self._wire_targets()
+
+    def _wire_codecommit(self) -> None:
         backend = codecommit.backend(self.repositories, self.clone_url)
         self._swap(moto.codecommit.models.codecommit_backends, "backend", backend)
         self._route(moto.codecommit.urls, "{0}/$", codecommit.SandboxCodeCommitResponse)
-        parts = self._parts()
-        queues = Queues(parts)
-        self.invoker = Invoker(parts, queues, self._runner(parts))
-        self.bus = Bus(parts, queues, self.invoker)
-        self.mappings = Mappings(parts, queues, self.invoker)
-        for part in (queues, self.bus):
-            for replacement in part.replacements():
-                self._swap(*replacement)
+
+    def _wire_images(self) -> None:
+        self.images = ecr.Store(self._folder / "images")
+        self._swap(moto.ecr.models.ecr_backends, "backend", ecr.extension(self.emit))
+        if self._kind.tasks == "simulated":
+            self.runner: Simulated | Processes = Simulated(self.timeline)
+        else:
+            self.runner = Processes(self.timeline, self.images.resolve, self.turns.run)
+
+    def _wire_targets(self) -> None:
+        self.targets = Targets(self.timeline, elb.settings_of)
+        changed = lambda: self.targets.changed()  # noqa: E731 - looked up when called: a balancer may come later
+        self._swap(moto.elbv2.models.elbv2_backends, "backend", elb.extension(self.targets, changed))
 
     def _parts(self) -> Parts:
         return Parts(
@@ -123,18 +141,17 @@ class World:
             journal=self.record,
             endpoint=self._endpoint,
             sender=lambda: self.front.caller.id,
+            may=_may,
         )
 
-    def _runner(self, parts: Parts) -> Any:
-        runner = InlineRunner(parts)
-        self._resources.callback(runner.close)
-        return runner
+    def _function_runner(self, parts: Parts) -> Any:
+        return InlineRunner(parts)
 
     def _door(self) -> Door:
         return Door(
             turn=self.turn,
             find=partial(find, account=ACCOUNT),
-            authorize=allow,
+            authorize=guard(ACCOUNT, REGION),
             fault=faults.none,
             record=self.record,
             aws=DomainDispatcherApplication(create_backend_app),
@@ -188,7 +205,7 @@ class World:
 
     def client(self, service: str, *, credentials: Credentials = ADMIN) -> Any:
         """A boto3 client of this world; the admin's unless told otherwise."""
-        return _client(service, credentials, self._endpoint)
+        return client(service, credentials, REGION, self._endpoint)
 
     def repository(self, name: str) -> Repository:
         """A repository of this world, made when there is none."""
@@ -205,9 +222,11 @@ class World:
         """Write down what happened."""
         self.journal.append(JournalEntry(self.timeline.now, kind, detail))
 
-    def emit(self, source: str, detail_type: str, detail: Mapping[str, Any], resources: list[str]) -> None:
+    def emit(
+        self, source: str, detail_type: str, detail: Mapping[str, Any], resources: Sequence[str]
+    ) -> None:
         """An event of an AWS service, to the default bus."""
-        self.bus.emit(source, detail_type, detail, resources)
+        self.wires.bus.emit(source, detail_type, detail, resources)
 
     def _ref_changed(self, change: RefChange) -> None:
         backend = moto.codecommit.models.codecommit_backends[ACCOUNT][REGION]
@@ -216,50 +235,7 @@ class World:
         self.emit("aws.codecommit", "CodeCommit Repository State Change", detail, [metadata["Arn"]])
 
 
-@lru_cache(maxsize=256)
-def _client(service: str, credentials: Credentials, endpoint: str | None) -> Any:
-    # Kept beyond a world: a client has no state but its credentials, and costs 10 ms to make.
-    config = Config(
-        proxies={},
-        retries={"total_max_attempts": 1},
-        ignore_configured_endpoint_urls=True,
-        read_timeout=1000,
-    )
-    return _session(credentials, endpoint).client(service, config=config, endpoint_url=endpoint)
-
-
-@lru_cache(maxsize=32)
-def _session(credentials: Credentials, _endpoint: str | None) -> boto3.Session:
-    """A session that knows nothing of the user's profiles; `_endpoint` only tells worlds apart."""
-    nothing = (None, None, None, None)
-    nowhere = (None, None, os.devnull, None)
-    variables = {"profile": nothing, "config_file": nowhere, "credentials_file": nowhere}
-    return boto3.Session(
-        aws_access_key_id=credentials.access_key,
-        aws_secret_access_key=credentials.secret_key,
-        aws_session_token=credentials.token,
-        region_name=REGION,
-        botocore_session=botocore.session.Session(session_vars=variables),
-    )
-
-
-def _empty(resources: ExitStack, seed: int) -> None:
-    """Nothing of an earlier world is left in moto, and nothing of this one will be."""
-    _reset(seed)
-    resources.callback(_reset, seed)
-    # One loader for all sessions of the process: each would parse the same models again, 0.2 s a function.
-    resources.callback(setattr, botocore.session, "create_loader", botocore.session.create_loader)
-    botocore.session.create_loader = lambda _=None: _models()
-    resources.callback(setattr, boto3, "DEFAULT_SESSION", boto3.DEFAULT_SESSION)
-    boto3.DEFAULT_SESSION = None
-
-
-def _reset(seed: int) -> None:
-    BackendDict.reset()
-    reset_model_data()
-    mock_random.seed(seed)
-
-
-@cache
-def _models() -> Loader:
-    return Loader()
+def _may(role_arn: str, action: str, resource: str) -> bool:
+    """May a service do this in a role's name?"""
+    iam = moto.iam.models.iam_backends[ACCOUNT]["aws"]
+    return decide(role_policies(iam, role_arn.rpartition("/")[2]), action, [resource], {}).allowed

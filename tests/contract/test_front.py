@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -35,24 +36,44 @@ def requests(world: World) -> list[tuple[str, str, int]]:
     return [(detail["who"], detail["action"], detail["status"]) for detail in kept]
 
 
-def a_session(role: str) -> Credentials:
+LISTS = json.dumps(
+    {
+        "Version": "2012-10-17",
+        "Statement": [{"Sid": "Lists", "Effect": "Allow", "Action": "ecs:List*", "Resource": "*"}],
+    }
+)
+
+
+def a_session(world: World, role: str) -> Credentials:
+    world.client("iam").create_role(RoleName=role, AssumeRolePolicyDocument="{}")
+    world.client("iam").put_role_policy(RoleName=role, PolicyName="own", PolicyDocument=LISTS)
     return assume(f"arn:aws:iam::{ACCOUNT}:role/{role}", "reconciler", account=ACCOUNT, region=REGION)
 
 
 def test_every_request_is_written_down_with_who_sent_it(world: World) -> None:
+    reader = a_session(world, "reader")
     world.client("sqs").create_queue(QueueName="a")
-    world.client("ecs", credentials=a_session("reader")).list_clusters()
-    assert requests(world) == [("admin", "sqs:CreateQueue", 200), ("reader", "ecs:ListClusters", 200)]
+    world.client("ecs", credentials=reader).list_clusters()
+    with pytest.raises(ClientError, match="AccessDeniedException"):
+        world.client("ecs", credentials=reader).create_cluster(clusterName="c")
+    kept = [entry.detail for entry in world.journal if entry.kind == "request"][-3:]
+    names = ("who", "action", "allowed", "statement", "status")
+    assert [tuple(detail[name] for name in names) for detail in kept] == [
+        ("admin", "sqs:CreateQueue", True, "", 200),
+        ("reader", "ecs:ListClusters", True, "own/Lists", 200),
+        ("reader", "ecs:CreateCluster", False, "", 400),
+    ]
 
 
 def test_a_session_is_called_as_aws_calls_it(world: World) -> None:
-    caller = world.client("sts", credentials=a_session("reader")).get_caller_identity()
+    caller = world.client("sts", credentials=a_session(world, "reader")).get_caller_identity()
     assert caller["Arn"] == f"arn:aws:sts::{ACCOUNT}:assumed-role/reader/reconciler"
 
 
 def test_an_iam_user_is_known_by_a_key_of_theirs(world: World) -> None:
     iam = world.client("iam")
     iam.create_user(UserName="alice")
+    iam.put_user_policy(UserName="alice", PolicyName="own", PolicyDocument=LISTS)
     key = iam.create_access_key(UserName="alice")["AccessKey"]
     alice = Credentials(key["AccessKeyId"], key["SecretAccessKey"])
     world.client("ecs", credentials=alice).list_clusters()
