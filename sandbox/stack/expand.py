@@ -1,0 +1,88 @@
+"""A SAM template and its parameters → plain CloudFormation that the sandbox can make."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import boto3
+from samtranslator.model.exceptions import InvalidDocumentException
+from samtranslator.parser.parser import Parser
+from samtranslator.translator.translator import Translator
+
+from sandbox.stack.check import check
+from sandbox.stack.functions import LOCAL_BUCKET
+from sandbox.stack.reading import read
+from sandbox.stack.resolving import StackError, parameter_values, resolved
+
+SAM = "AWS::Serverless-2016-10-31"
+LOCAL_CODE = {"AWS::Serverless::Function": "CodeUri", "AWS::Serverless::LayerVersion": "ContentUri"}
+
+
+def expand(
+    template_text: str, parameters: Mapping[str, str], *, account: str, region: str, folder: Path
+) -> dict[str, Any]:
+    """Plain CloudFormation of a template in `folder`; local code becomes `s3://sandbox/<absolute path>`.
+
+    Raises StackError for what SAM, CloudFormation or the sandbox refuses.
+    """
+    template = read(template_text)
+    values = parameter_values(template.get("Parameters", {}), parameters)
+    plain = resolved(template, values, _pseudo(account, region))
+    if plain.get("Transform") == SAM:
+        plain = _translated(_with_code(plain, folder), values, region)
+    _name_fifo_queues(plain["Resources"])
+    _plain_lists(plain.get("Parameters", {}))
+    check(plain)
+    return plain
+
+
+def _pseudo(account: str, region: str) -> dict[str, str]:
+    return {"AWS::AccountId": account, "AWS::Region": region, "AWS::Partition": "aws"}
+
+
+def _with_code(template: dict[str, Any], folder: Path) -> dict[str, Any]:
+    for name, body in template["Resources"].items():
+        key = LOCAL_CODE.get(body["Type"])
+        if key is None:
+            continue
+        location = body["Properties"].get(key)
+        if not isinstance(location, str) or location.startswith("s3://"):
+            raise StackError(f"{name}: the sandbox needs a local {key}, not {location!r}")
+        path = (folder / location).resolve()
+        body["Properties"][key] = f"s3://{LOCAL_BUCKET}/{path}"
+    return template
+
+
+def _translated(template: dict[str, Any], values: Mapping[str, Any], region: str) -> dict[str, Any]:
+    """SAM's own translation; its sections that CloudFormation does not know are gone afterwards."""
+    names = {name: ",".join(v) if isinstance(v, list) else v for name, v in values.items()}
+    translator = Translator({}, Parser(), boto_session=_session(region))
+    try:
+        return dict(translator.translate(copy.deepcopy(template), names))
+    except InvalidDocumentException as error:
+        causes = "; ".join(str(cause.message) for cause in error.causes)
+        raise StackError(f"SAM refuses the template: {causes}") from error
+
+
+@cache
+def _session(region: str) -> boto3.Session:
+    return boto3.Session(region_name=region, aws_access_key_id="none", aws_secret_access_key="none")
+
+
+def _name_fifo_queues(resources: dict[str, Any]) -> None:
+    """AWS ends the made-up name of a FIFO queue in `.fifo`; moto refuses to make one without."""
+    for name, body in resources.items():
+        properties = body.get("Properties", {})
+        if body["Type"] == "AWS::SQS::Queue" and properties.get("FifoQueue"):
+            properties.setdefault("QueueName", {"Fn::Sub": f"${{AWS::StackName}}-{name}.fifo"})
+
+
+def _plain_lists(parameters: dict[str, Any]) -> None:
+    """Lists are put in already; as texts they are shown as they were given."""
+    for slot in parameters.values():
+        if slot["Type"] == "CommaDelimitedList" or slot["Type"].startswith("List<"):
+            slot["Type"] = "String"
