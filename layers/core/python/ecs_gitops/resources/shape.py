@@ -9,15 +9,14 @@ from __future__ import annotations
 import difflib
 import math
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 from botocore.loaders import Loader
 from botocore.model import ServiceModel
 
 from ecs_gitops.model import Document
-
-Path = tuple[str | int, ...]
+from ecs_gitops.resources.finding import Finding as Finding
+from ecs_gitops.resources.finding import Path as Path
 
 _DESCRIBED: Final = {"RegisterTaskDefinition": "TaskDefinition", "CreateService": "Service"}
 """The shape in which AWS describes what a request made."""
@@ -45,17 +44,6 @@ _WORDS: Final = {
     "float": "a number",
     "double": "a number",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that is wrong with a request, at its path, with what was expected and meant."""
-
-    path: Path
-    message: str
-    expected: str = ""
-    suggestion: str = ""
-    warning: bool = False
 
 
 def load(service: str = "ecs") -> Shapes:

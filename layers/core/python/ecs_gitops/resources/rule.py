@@ -1,0 +1,61 @@
+"""What an AWS rule between fields looks at, and what it says. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+from ecs_gitops.model import Document
+from ecs_gitops.resources import task_definition as ecs_task_definition
+from ecs_gitops.resources.finding import Finding
+
+TASK: Final = "taskDefinition"
+SERVICE: Final = "service"
+
+
+@dataclass(frozen=True, slots=True)
+class Sections:
+    """The two AWS sections of a manifest; a missing one is empty and its rules have nothing to say."""
+
+    task_definition: Document
+    service: Document
+
+    @property
+    def containers(self) -> list[Document]:
+        """The container definitions."""
+        return ecs_task_definition.containers(self.task_definition)
+
+    @property
+    def is_fargate(self) -> bool:
+        """True when either section asks for Fargate."""
+        strategy = self.service.get("capacityProviderStrategy") or ()
+        return (
+            self.service.get("launchType") == "FARGATE"
+            or "FARGATE" in (self.task_definition.get("requiresCompatibilities") or ())
+            or any(str(each.get("capacityProvider", "")).startswith("FARGATE") for each in strategy)
+        )
+
+    @property
+    def network_mode(self) -> str:
+        """The network mode that AWS takes when none is stated, or the one stated."""
+        return str(self.task_definition.get("networkMode") or "bridge")
+
+    @property
+    def is_daemon(self) -> bool:
+        """True for one task on each host instead of a number of tasks."""
+        return self.service.get("schedulingStrategy") == "DAEMON"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule. `source` is the operation or page of AWS that says so."""
+
+    id: str
+    source: str
+    check: Callable[[Sections], Iterator[Finding]]
+
+
+def listed(values: Iterable[Any]) -> str:
+    """Values as a person reads them in a message."""
+    return ", ".join(sorted(str(value) for value in values)) or "nothing"
