@@ -36,6 +36,8 @@ MAX_INFLATED = 256 * 1024 * 1024
 MAX_FILES = 20_000
 """Files below the folder that is read."""
 
+_LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
 Credentials = Callable[[], tuple[str, str]]
 """Gives user name and password, made anew for each connection: CodeCommit's hold for minutes."""
 
@@ -48,6 +50,13 @@ class Remote:
     branch: str
     credentials: Credentials | None = None
     pool_manager: urllib3.PoolManager | None = None
+
+    def __post_init__(self) -> None:
+        parts = urlsplit(self.url)
+        if parts.username or parts.password:
+            raise SourceError("cannot read the source: its URL must not hold a credential")
+        if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in _LOOPBACK):
+            raise SourceError(f"cannot read {self.url}: only https:// is supported")
 
     def head(self) -> str | None:
         """The branch's commit, or None while there is no such branch."""

@@ -59,23 +59,23 @@ def ingest(
     answer in a moment; everything that could be read is recorded first, and nothing is ever pruned
     for want of an answer.
     """
-    sequence = records.next_sequence(settings.source_id)
-    seen, _ = records.head(settings.source_id)
+    source = records.begin_read(settings.source_id)
     tree = remote.fetch(settings.config_path.split("/")[0])
     loaded = load(tree, settings.config_path, lookup=_with_install(lookup, settings))
-    reading = _Reading(tree, loaded, sequence, settings, PUSH if tree.commit != seen else REFERENCE_CHANGED)
+    kind = REFERENCE_CHANGED if tree.commit == source.head else PUSH
+    reading = _Reading(tree, loaded, source.sequence, settings, kind)
     stored = {desired.key: desired for desired, _ in records.all() if desired is not None}
     changed = [desired for desired in reading.desired(stored) if _differs(desired, stored.get(desired.key))]
     for desired in changed:
         records.put_desired(desired)
     woken = _to_wake(changed, stored.values(), reading)
-    for key in woken:
-        queue.send(Wake(key, Cause(reading.cause, f"{tree.commit}@{sequence}", tree.commit, cause.id)))
+    why = Cause(kind, f"{tree.commit}@{source.sequence}", tree.commit, cause.id)
+    queue.send_many(Wake(key, why) for key in woken)
     for error in loaded.postponed.values():
         raise error
-    records.put_head(settings.source_id, tree.commit, sequence)
+    records.put_head(settings.source_id, tree.commit, source.sequence)
     written = tuple(desired.key for desired in changed)
-    return IngestResult(tree.commit, sequence, written, woken, now, loaded.faults)
+    return IngestResult(tree.commit, source.sequence, written, woken, now, loaded.faults)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,31 +5,22 @@ One bad manifest never stops the others, and one that cannot be read is never ta
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache, partial
 
-from ecs_gitops import canonical
 from ecs_gitops.errors import RetryableError
-from ecs_gitops.manifest import document as documents
-from ecs_gitops.manifest.faults import Fault, UnreadableError
+from ecs_gitops.manifest.assemble import Files
+from ecs_gitops.manifest.faults import Fault
 from ecs_gitops.manifest.locate import locate
-from ecs_gitops.manifest.read import read
+from ecs_gitops.manifest.references import Lookup as Lookup
+from ecs_gitops.manifest.section import unwrap
+from ecs_gitops.manifest.statement import Loaded as Loaded
+from ecs_gitops.manifest.statement import Reader
 from ecs_gitops.manifest.tree import Tree
-from ecs_gitops.model import ReconcilePolicy, RolloutPolicy, ServiceKey, Stated
-
-Lookup = Callable[[str, str], str]
-"""`(namespace, key)` → text. Raises TerminalError when there is no answer, RetryableError for now."""
-
-
-@dataclass(frozen=True, slots=True)
-class Loaded:
-    """One manifest that holds: everything a Desired says but the order of our reads."""
-
-    key: ServiceKey
-    path: str
-    stated: Stated
-    rollout: RolloutPolicy
-    policy: ReconcilePolicy
+from ecs_gitops.manifest.waits import wait_faults
+from ecs_gitops.model import ServiceKey
+from ecs_gitops.resources import shape
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,51 +40,36 @@ class LoadedTree:
 
 
 def load(tree: Tree, config_path: str, *, lookup: Lookup) -> LoadedTree:
-    """Every manifest below `config_path`, references resolved, checked against AWS's model."""
+    """Every manifest below `config_path`, references resolved, checked against AWS's model and rules.
+
+    config_path: without slashes at its ends. lookup: answers every namespace but `value`.
+    """
     located = locate(tree, config_path)
     faults = {key: list(found) for key, found in located.faults.items()}
+    reader = Reader(Files(tree, config_path, partial(unwrap, _shapes())), _shapes(), lookup)
     manifests: dict[ServiceKey, Loaded] = {}
     postponed: dict[ServiceKey, RetryableError] = {}
     for key, path in located.paths.items():
-        if any(not fault.warning for fault in faults.get(key, [])):
+        if key in faults:
             continue
         try:
-            manifest, found = _load_one(tree, key, path)
+            manifest, faults[key] = reader.read(key, path)
         except RetryableError as error:
             postponed[key] = error
             continue
-        if found:
-            faults.setdefault(key, []).extend(found)
         if manifest is not None:
             manifests[key] = manifest
+    for key, fault in wait_faults(manifests, located.paths):
+        faults[key].append(fault)
     return LoadedTree(
-        manifests, {key: tuple(found) for key, found in faults.items()}, located.paths, postponed
+        {key: found for key, found in manifests.items() if all(fault.warning for fault in faults[key])},
+        {key: tuple(found) for key, found in faults.items() if found},
+        located.paths,
+        postponed,
     )
 
 
-def _load_one(tree: Tree, key: ServiceKey, path: str) -> tuple[Loaded | None, list[Fault]]:
-    try:
-        root = read(path, tree.files[path])
-    except UnreadableError as error:
-        return None, [error.fault]
-    manifest, faults = documents.parse(root)
-    if manifest is None:
-        return None, faults
-    return _loaded(tree, key, path, manifest), faults
-
-
-def _loaded(tree: Tree, key: ServiceKey, path: str, manifest: documents.Manifest) -> Loaded:
-    sections = {"taskDefinition": manifest.task_definition, "service": manifest.service}
-    stated = {name: section for name, section in sections.items() if section is not None}
-    return Loaded(
-        key=key,
-        path=path,
-        stated=Stated(
-            digest=canonical.digest(stated),
-            commit=tree.commit,
-            task_definition=stated.get("taskDefinition"),
-            service=stated.get("service"),
-        ),
-        rollout=manifest.rollout_policy(),
-        policy=manifest.reconcile_policy(),
-    )
+@cache
+def _shapes() -> shape.Shapes:
+    """A file that ships with botocore, the same as long as the process lives; reading it takes 0.2 s."""
+    return shape.load()

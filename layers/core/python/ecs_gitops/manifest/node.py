@@ -5,7 +5,7 @@ Documents of several files are merged into one, so the file is part of the place
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -51,18 +51,6 @@ def plain(node: Node) -> Any:
     return node.value
 
 
-def leaves(node: Node, path: Path = ()) -> Iterator[tuple[Path, Node]]:
-    """Every scalar with its path, in the order of the document."""
-    if isinstance(node.value, Mapping):
-        for name, item in node.value.items():
-            yield from leaves(item, (*path, name))
-    elif isinstance(node.value, tuple):
-        for index, item in enumerate(node.value):
-            yield from leaves(item, (*path, index))
-    else:
-        yield path, node
-
-
 def nearest(node: Node, path: Path) -> Node:
     """The node at `path`, or the deepest one above it: a missing field points at its parent."""
     for step in path:
@@ -83,10 +71,10 @@ def at(node: Node, path: Path) -> Any:
     return plain(node)
 
 
-def fault(node: Node, path: Path, message: str, **more: Any) -> Fault:
-    """A fault at `path` below `node`, placed where that was written."""
+def fault(node: Node, path: Path, message: str, *, above: Path = (), **more: Any) -> Fault:
+    """A fault at `path` below `node`, placed where that was written; `above` leads to `node` itself."""
     place = nearest(node, path).place
-    return Fault(place.file, place.line, place.column, dotted(path), message, **more)
+    return Fault(place.file, place.line, place.column, dotted((*above, *path)), message, **more)
 
 
 def _child(node: Node, step: str | int) -> Node | None:

@@ -1,0 +1,134 @@
+"""`${namespace:key}` in a manifest's values → what it stands for. Pure, given the look-up.
+
+`$${` is a literal `${`. Every other `${…}`, such as a shell's variables, goes to ECS untouched.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from ecs_gitops.errors import TerminalError
+from ecs_gitops.manifest import node
+from ecs_gitops.manifest.document import AWS_SECTIONS
+from ecs_gitops.manifest.faults import Fault, Path
+from ecs_gitops.manifest.node import Node, Scalar
+from ecs_gitops.model import Reason
+
+Lookup = Callable[[str, str], str]
+"""`(namespace, key)` → text. Raises TerminalError when there is no answer, RetryableError for now."""
+
+Coerce = Callable[[str, Path, str], Any]
+"""`(section, path inside it, text)` → the type AWS gives the field. Raises ValueError."""
+
+NAMESPACES = ("aws", "cfn", "ssm", "ecr", "secret", "value")
+RESERVED = ("tfstate",)
+_VALUES = "values"
+_REFERENCE = re.compile(r"\$\$\{|\$\{([A-Za-z]+):([^-=+?}][^}]*)\}")
+"""What follows the colon never begins with -, =, + or ?: `${NAME:-default}` is a shell's."""
+
+
+def resolve(document: Node, lookup: Lookup, coerce: Coerce) -> tuple[Node, list[Fault]]:
+    """The document with its AWS sections resolved, and a fault for each reference that is wrong.
+
+    `values` come first and may hold references themselves, to other namespaces than `value`.
+    """
+    resolver = _Resolver(document, lookup, coerce)
+    entries = dict(document.items)
+    if _VALUES in entries:
+        entries[_VALUES] = resolver.node(entries[_VALUES], (_VALUES,))
+        resolver.values = {name: item.value for name, item in entries[_VALUES].items.items()}
+    for name in AWS_SECTIONS:
+        if name in entries:
+            entries[name] = resolver.node(entries[name], (name,))
+    return replace(document, value=entries), resolver.faults
+
+
+def unfold(value: Any, mark: Node) -> Node:
+    """Plain data that took the place of one value, all of it placed there."""
+    if isinstance(value, list):
+        return replace(mark, value=tuple(unfold(item, mark) for item in value))
+    return replace(mark, value=value)
+
+
+@dataclass(slots=True)
+class _Resolver:
+    document: Node
+    lookup: Lookup
+    coerce: Coerce
+    values: dict[str, Any] | None = None
+    faults: list[Fault] = field(default_factory=list)
+
+    def node(self, here: Node, path: Path) -> Node:
+        """`here` and everything below it, resolved."""
+        if isinstance(here.value, dict):
+            items = {name: self.node(item, (*path, name)) for name, item in here.value.items()}
+            return replace(here, value=items)
+        if isinstance(here.value, tuple):
+            values = (self.node(item, (*path, index)) for index, item in enumerate(here.value))
+            return replace(here, value=tuple(values))
+        if isinstance(here.value, str) and "${" in here.value:
+            return self._text(here, here.value, path)
+        return here
+
+    def _text(self, here: Node, text: str, path: Path) -> Node:
+        whole = _REFERENCE.fullmatch(text)
+        resolved = _REFERENCE.sub(lambda match: self._one(match, path), text)
+        if whole is None or whole[1] not in NAMESPACES or path[0] == _VALUES or resolved == text:
+            return replace(here, value=resolved)
+        try:
+            return unfold(self.coerce(str(path[0]), path[1:], resolved), here)
+        except ValueError as error:
+            self._fault(path, f"{text} is {resolved!r}: {error}")
+            return here
+
+    def _one(self, match: re.Match[str], path: Path) -> str:
+        whole, name, key = match[0], match[1], match[2]
+        if name is None:
+            return "${"
+        if name in NAMESPACES:
+            return self._resolved(whole, name, key, path)
+        if name in RESERVED:
+            self._fault(path, f"{whole}: the namespace {name} is not supported yet")
+        for near in (known for known in NAMESPACES if distance(name, known) <= 2):
+            self._fault(path, f"{whole} is left as it is", warning=True, suggestion=f"${{{near}:{key}}}")
+            break
+        return whole
+
+    def _resolved(self, whole: str, name: str, key: str, path: Path) -> str:
+        if name == "value":
+            return self._value(whole, key, path)
+        try:
+            return self.lookup(name, key)
+        except TerminalError as error:
+            self._fault(path, f"cannot resolve {whole}: {error}", reason=Reason.REFERENCE_UNAVAILABLE)
+            return whole
+
+    def _value(self, whole: str, key: str, path: Path) -> str:
+        if self.values is None or path[0] == _VALUES:
+            known = "values cannot refer to values" if path[0] == _VALUES else "there are no values"
+            self._fault(path, f"cannot resolve {whole}: {known}")
+        elif key not in self.values:
+            self._fault(path, f"cannot resolve {whole}: values states no {key}")
+        else:
+            return _as_text(self.values[key])
+        return whole
+
+    def _fault(self, path: Path, message: str, **more: Any) -> None:
+        self.faults.append(node.fault(self.document, path, message, **more))
+
+
+def distance(one: str, other: str) -> int:
+    """How many letters to put in, take out or change to make `other` of `one`."""
+    row = list(range(len(other) + 1))
+    for i, letter in enumerate(one, 1):
+        above, row[0] = row[0], i
+        for j, target in enumerate(other, 1):
+            above, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, above + (letter != target))
+    return row[-1]
+
+
+def _as_text(value: Scalar) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -1,0 +1,72 @@
+"""One manifest → what it states, or every fault in it. Pure, given the look-up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from ecs_gitops import canonical
+from ecs_gitops.manifest import document as documents
+from ecs_gitops.manifest import node
+from ecs_gitops.manifest.assemble import Files
+from ecs_gitops.manifest.check import check
+from ecs_gitops.manifest.faults import Fault, Path, UnreadableError
+from ecs_gitops.manifest.node import Node
+from ecs_gitops.manifest.references import Lookup, resolve
+from ecs_gitops.manifest.section import OPERATIONS
+from ecs_gitops.model import ReconcilePolicy, RolloutPolicy, ServiceKey, Stated
+from ecs_gitops.resources.shape import Shapes
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """One manifest that holds: everything a Desired says but the order of our reads.
+
+    document: merged and resolved, every value with the place it was written at.
+    """
+
+    key: ServiceKey
+    path: str
+    stated: Stated
+    rollout: RolloutPolicy
+    policy: ReconcilePolicy
+    document: Node = field(repr=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Reads the manifests of one tree."""
+
+    files: Files
+    shapes: Shapes
+    lookup: Lookup
+
+    def read(self, key: ServiceKey, path: str) -> tuple[Loaded | None, list[Fault]]:
+        """What the manifest at `path` states; None with at least one fault that is no warning.
+
+        Raises RetryableError when a look-up may work in a moment.
+        """
+        try:
+            merged, faults = self.files.assemble(key, path)
+        except UnreadableError as error:
+            return None, [error.fault]
+        manifest, found = documents.parse(merged)
+        resolved, unresolved = resolve(merged, self.lookup, self._coerce)
+        faults += found + unresolved
+        faults += check(self.shapes, resolved, {fault.path for fault in faults})
+        if manifest is None or any(not fault.warning for fault in faults):
+            return None, faults
+        return self._loaded(key, path, manifest, resolved), faults
+
+    def _coerce(self, section: str, path: Path, text: str) -> Any:
+        return self.shapes.coerce(OPERATIONS[section], path, text)
+
+    def _loaded(self, key: ServiceKey, path: str, manifest: documents.Manifest, resolved: Node) -> Loaded:
+        sections = {name: node.plain(resolved.items[name]) for name in OPERATIONS if name in resolved.items}
+        stated = Stated(
+            digest=canonical.digest(sections),
+            commit=self.files.tree.commit,
+            task_definition=sections.get("taskDefinition"),
+            service=sections.get("service"),
+        )
+        return Loaded(key, path, stated, manifest.rollout_policy(), manifest.reconcile_policy(), resolved)
