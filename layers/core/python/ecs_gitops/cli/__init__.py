@@ -1,0 +1,58 @@
+"""The command line: one file per verb, data on stdout, everything else on stderr."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+from typer.exceptions import TyperException
+
+from ecs_gitops import __version__
+from ecs_gitops.cli import exits, history, plan, retry, status, sync, validate
+from ecs_gitops.errors import GitOpsError, TerminalError
+
+app = typer.Typer(
+    name="ecs-gitops",
+    help="Amazon ECS follows your Git repository. SERVICE is always cluster/service.",
+    epilog="Exit codes: 0 done, 1 failed, 2 differs (plan --exit-code), 3 degraded (status, sync, retry), "
+    "64 wrong usage, 75 try again later.",
+    no_args_is_help=True,
+    add_completion=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    rich_markup_mode="markdown",
+)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"ecs-gitops {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: bool = typer.Option(
+        False, "--version", callback=_version, is_eager=True, help="Show the version."
+    ),
+) -> None: ...
+
+
+for verb in (validate, plan, status, history, sync, retry):
+    name = verb.__name__.rpartition(".")[2]
+    app.command(name, help=verb.HELP, epilog=verb.EXAMPLES)(verb.run)
+app.command("diff", help="The same as plan.", epilog=plan.EXAMPLES, hidden=True)(plan.run)
+
+
+def main() -> None:
+    """The console script: every failure ends in one line on stderr and an exit code."""
+    try:
+        sys.exit(app(standalone_mode=False) or 0)
+    except GitOpsError as error:
+        typer.echo(f"ecs-gitops: {error}", err=True)
+        sys.exit(exits.FAILED if isinstance(error, TerminalError) else exits.TRY_AGAIN)
+    except TyperException as error:
+        typer.echo(f"ecs-gitops: {error.format_message()} (see --help)", err=True)
+        sys.exit(exits.USAGE)
+    except (typer.Abort, KeyboardInterrupt):
+        sys.exit(exits.INTERRUPTED)

@@ -1,0 +1,50 @@
+"""Follows one service's record until something has come of it, telling each change on stderr."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from ecs_gitops.bootstrap import Controller
+from ecs_gitops.cli.console import err
+from ecs_gitops.cli.view import status_line
+from ecs_gitops.errors import RetryableError
+from ecs_gitops.model import Desired, Health, Reason, Record, ServiceKey, Status, Sync
+
+INTERVAL = 1.0
+"""Seconds between two looks at the table; one GetItem each."""
+UNKNOWN = Status(Sync.UNKNOWN, Health.UNKNOWN, Reason.PENDING, "Not looked at yet.")
+
+
+def is_moving(desired: Desired | None, record: Record) -> bool:
+    """Whether something is still to come of what was asked: unseen, waiting or rolling out."""
+    if record.status is None:
+        return desired is not None
+    if record.attempt is not None and record.attempt.outcome is None:
+        return True
+    return record.status.health is Health.PROGRESSING or record.status.reason is Reason.WAITING_FOR
+
+
+def follow(
+    controller: Controller,
+    key: ServiceKey,
+    timeout: int,
+    is_over: Callable[[Desired | None, Record], bool],
+) -> Record:
+    """The record as it was when `is_over` first held. Raises RetryableError after `timeout` seconds."""
+    end = time.monotonic() + timeout
+    said = ""
+    while True:
+        desired, record = controller.table.get(key)
+        status = record.status or UNKNOWN
+        line = status_line(key, status)
+        if line.plain != said:
+            said = line.plain
+            err().print(line)
+        if is_over(desired, record):
+            return record
+        if time.monotonic() > end:
+            raise RetryableError(
+                f"cannot follow {key} any longer: after {timeout} s it is still {status.reason}"
+            )
+        time.sleep(INTERVAL)

@@ -1,0 +1,134 @@
+"""`ecs-gitops plan`: what a working copy would change in ECS, field by field, and what that costs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+import typer
+from rich.text import Text
+
+from ecs_gitops import plan as planning
+from ecs_gitops.actions import Action
+from ecs_gitops.cli import exits, install, options
+from ecs_gitops.cli.console import err, out
+from ecs_gitops.cli.view import action_document, action_lines, as_json
+from ecs_gitops.errors import TerminalError
+from ecs_gitops.manifest.faults import Fault
+from ecs_gitops.manifest.folder import tree_of
+from ecs_gitops.manifest.load import Loaded, LoadedTree, load
+from ecs_gitops.model import Desired, Record, ServiceKey, Stated
+from ecs_gitops.settings import Settings
+
+HELP = "Show what a working copy would change in ECS, and what applying it costs. Changes nothing."
+EXAMPLES = (
+    "Examples:  `ecs-gitops plan`  ·  `ecs-gitops plan handson/nginx --exit-code`  ·  "
+    "`ecs-gitops plan --path config -o json`"
+)
+NOTHING_BEFORE = Stated("", "", None, None)
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """One service: its actions; none means in sync."""
+
+    key: ServiceKey
+    actions: list[Action]
+
+
+def run(
+    services: options.Services = None,
+    path: options.Folder = Path(),
+    config_path: options.ConfigPath = None,
+    exit_code: bool = typer.Option(False, "--exit-code", help="Exit 2 when something differs"),
+    output: options.As = options.Output.TEXT,
+    stack: options.Stack = options.STACK,
+    region: options.Region = None,
+    profile: options.Profile = None,
+) -> None:
+    """Load, look and plan; data to stdout, notices and faults to stderr."""
+    reach = install.find(stack, region, profile)
+    folder = config_path or (reach.aws.settings.config_path if reach.installed else options.CONFIG_PATH)
+    if not (path / folder).is_dir():
+        raise TerminalError(f"cannot read manifests: there is no folder {path / folder}")
+    loaded = load(tree_of(path, folder), folder, lookup=reach.aws.lookup)
+    errors = _tell(loaded, reach)
+    planned = _plan(reach, loaded, _named(services, loaded))
+    _print(planned, output, two_way=not reach.installed)
+    if errors:
+        raise typer.Exit(exits.FAILED)
+    if exit_code and any(each.actions for each in planned):
+        raise typer.Exit(exits.DIFFERS)
+
+
+def _named(services: Sequence[ServiceKey] | None, loaded: LoadedTree) -> list[ServiceKey]:
+    unknown = [key for key in services or () if key not in loaded.paths]
+    if unknown:
+        raise TerminalError(f"cannot plan {unknown[0]}: the folder holds no manifest of it")
+    return [key for key in sorted(services or loaded.paths) if key in loaded.manifests]
+
+
+def _tell(loaded: LoadedTree, reach: install.Reach) -> list[Fault]:
+    faults = [fault for found in loaded.faults.values() for fault in found]
+    for fault in faults:
+        word, style = ("warning", "yellow") if fault.warning else ("error", "red")
+        err().print(Text.assemble((word, style), " ", str(fault)))
+    for key, error in loaded.postponed.items():
+        err().print(f"{key} is left out: {error}", markup=False)
+    if not reach.installed:
+        err().print("no controller found: comparing Git with ECS two ways, without what was applied before")
+    return [fault for fault in faults if not fault.warning]
+
+
+def _plan(reach: install.Reach, loaded: LoadedTree, keys: list[ServiceKey]) -> list[Planned]:
+    aws = reach.aws
+    pairs = aws.table.get_many(keys) if reach.installed else {}
+    planned = []
+    for key in keys:
+        desired = _desired(loaded.manifests[key], aws.settings)
+        record = pairs[key][1] if reach.installed else Record(key, applied=NOTHING_BEFORE)
+        planned.append(Planned(key, _actions(reach, desired, record)))
+    return planned
+
+
+def _desired(manifest: Loaded, settings: Settings) -> Desired:
+    """What the manifest would be once pushed."""
+    return Desired(
+        key=manifest.key,
+        path=manifest.path,
+        commit=manifest.stated.commit,
+        sequence=0,
+        stated=manifest.stated,
+        rollout=manifest.rollout,
+        policy=manifest.policy,
+        in_scope=any(fnmatchcase(manifest.key.cluster, glob) for glob in settings.clusters),
+    )
+
+
+def _actions(reach: install.Reach, desired: Desired, record: Record) -> list[Action]:
+    aws = reach.aws
+    live = aws.ecs.live(desired.key, deployments=record.attempt is not None)
+    live = replace(live, scalable=aws.scaling.is_scalable(desired.key))
+    return planning.plan(desired, live, record, install=aws.settings.install, now=aws.clock())
+
+
+def _print(planned: list[Planned], output: options.Output, *, two_way: bool) -> None:
+    if output is options.Output.JSON:
+        services = [
+            {
+                "service": str(each.key),
+                "inSync": not each.actions,
+                "actions": [action_document(action) for action in each.actions],
+            }
+            for each in planned
+        ]
+        out().print(as_json({"twoWay": two_way, "services": services}), markup=False)
+        return
+    for each in planned:
+        for action in each.actions:
+            for line in action_lines(action):
+                out().print(line)
+        if not each.actions:
+            out().print(Text.assemble((str(each.key), "bold"), "  in sync"))

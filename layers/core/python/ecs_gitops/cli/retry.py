@@ -1,0 +1,21 @@
+"""`ecs-gitops retry`: lift the quarantine of a version that failed, and follow it."""
+
+from __future__ import annotations
+
+from ecs_gitops.cli import install, options, request
+from ecs_gitops.model import Verb
+
+HELP = "Lift the quarantine of the version Git states, roll it out again, and follow it to the outcome."
+EXAMPLES = "Examples:  `ecs-gitops retry handson/nginx`  ·  `ecs-gitops retry handson/nginx --timeout 0`"
+
+
+def run(
+    service: options.Service,
+    output: options.As = options.Output.TEXT,
+    timeout: options.Timeout = 3600,
+    stack: options.Stack = options.STACK,
+    region: options.Region = None,
+    profile: options.Profile = None,
+) -> None:
+    """Send the request; with --timeout 0 do not follow it."""
+    request.ask(install.get(stack, region, profile), service, Verb.RETRY, output, timeout)
