@@ -1,10 +1,11 @@
 """What the engine asks of a task runner, and what a runner tells back. Pure.
 
-A runner is any object with three methods:
+A runner is any object with four methods:
 
 - `start(task: TaskSpec, on: Callable[[TaskEvent], None])`: bring the task up; call `on` with Running
   once, and with Stopped exactly once, whether it was asked to stop or ended by itself.
 - `stop(task_id: str)`: SIGTERM, then SIGKILL after the container's stopTimeout; ends in Stopped.
+- `kill(task_id: str)`: SIGKILL now, which only the control run of a broken drain asks for.
 - `probe(task_id: str, port: int, path: str) -> int | None`: the HTTP status at a container port, None
   when nothing answers.
 """
@@ -74,10 +75,12 @@ TaskEvent = Running | Stopped
 
 
 class Runner(Protocol):
-    """The three methods described above, for the type checker."""
+    """The four methods described above, for the type checker."""
 
     def start(self, task: TaskSpec, on: Callable[[TaskEvent], None]) -> None: ...
 
     def stop(self, task_id: str) -> None: ...
+
+    def kill(self, task_id: str) -> None: ...
 
     def probe(self, task_id: str, port: int, path: str) -> int | None: ...

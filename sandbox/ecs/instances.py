@@ -1,0 +1,83 @@
+"""The container instances of a cluster: those of its capacity providers' groups, and joined ones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from moto.autoscaling.models import autoscaling_backends
+from moto.ec2.models import ec2_backends
+from moto.ecs.models import Cluster, ecs_backends
+
+from sandbox.ecs import identities
+from sandbox.ecs.state import Instance
+
+SIZES: Mapping[str, tuple[int, int]] = {
+    "t3.micro": (2048, 904),
+    "t3.small": (2048, 1888),
+    "t3.medium": (2048, 3820),
+    "t3.large": (2048, 7820),
+    "m5.large": (2048, 7680),
+    "m5.xlarge": (4096, 15360),
+}
+"""Instance type → cpu units and MiB that its agent registers (what the system keeps is taken off)."""
+UNKNOWN_SIZE = (2048, 3820)
+SPARE = 2
+
+
+def container_instances(account: str, region: str, cluster_name: str) -> tuple[Instance, ...]:
+    """The instances that a cluster can place EC2 tasks on."""
+    cluster = ecs_backends[account][region].clusters.get(cluster_name)
+    if cluster is None:
+        return ()
+    ids = dict.fromkeys((*_of_groups(account, region, cluster), *_joined(account, region, cluster_name)))
+    return tuple(_instance(account, region, cluster_name, ec2_id) for ec2_id in ids)
+
+
+def spare_instances(account: str, region: str, cluster_name: str) -> tuple[Instance, ...]:
+    """Instances for a cluster that was given none: a bare `create_cluster` shall be able to run tasks."""
+    return tuple(
+        Instance(
+            arn=_arn(account, region, cluster_name, f"spare-{number}"),
+            ec2_id=f"i-{identities.hexadecimal(f'{cluster_name}|{number}')[:17]}",
+            cpu=16384,
+            memory=65536,
+            ip=f"10.0.255.{number + 4}",
+            zone=f"{region}{'ab'[number % 2]}",
+        )
+        for number in range(SPARE)
+    )
+
+
+def _of_groups(account: str, region: str, cluster: Cluster) -> Iterator[str]:
+    """EC2 ids of the instances in the Auto Scaling groups behind a cluster's capacity providers."""
+    providers = ecs_backends[account][region].capacity_providers
+    groups = autoscaling_backends[account][region].autoscaling_groups
+    for name in cluster.capacity_providers or ():
+        provider = providers.get(name.rsplit("/", 1)[-1])
+        arn = (provider.auto_scaling_group_provider or {}).get("autoScalingGroupArn") if provider else None
+        group = groups.get((arn or "").rsplit("/", 1)[-1])
+        yield from (state.instance.id for state in group.instance_states) if group else ()
+
+
+def _joined(account: str, region: str, cluster_name: str) -> Iterator[str]:
+    """EC2 ids of the instances that were registered by hand."""
+    registered = ecs_backends[account][region].container_instances.get(cluster_name, {})
+    yield from (item.ec2_instance_id for item in registered.values() if item.status == "ACTIVE")
+
+
+def _instance(account: str, region: str, cluster_name: str, ec2_id: str) -> Instance:
+    machine = ec2_backends[account][region].get_instance(ec2_id)
+    cpu, memory = SIZES.get(machine.instance_type, UNKNOWN_SIZE)
+    return Instance(
+        arn=_arn(account, region, cluster_name, ec2_id),
+        ec2_id=ec2_id,
+        cpu=cpu,
+        memory=memory,
+        ip=machine.private_ip,
+        zone=machine.placement,
+    )
+
+
+def _arn(account: str, region: str, cluster_name: str, seed: str) -> str:
+    last = identities.hexadecimal(seed)
+    return f"arn:aws:ecs:{region}:{account}:container-instance/{cluster_name}/{last}"
