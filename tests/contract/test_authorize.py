@@ -8,15 +8,19 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 from moto import mock_aws
 
+from sandbox.front.people import assume
 from sandbox.front.policies import guard
 from sandbox.front.server import Verdict
 from sandbox.front.who import Principal, scope_of
 from sandbox.front.wsgi import Request
+from sandbox.world import World
 from tests.contract.wire import EXECUTION_ROLE, SERVICE, on_the_wire
 
 ACCOUNT = "123456789012"
+TABLE = f"arn:aws:dynamodb:us-east-1:{ACCOUNT}:table/state"
 ROLL_OUT = {"Sid": "RollOut", "Effect": "Allow", "Action": "ecs:UpdateService", "Resource": SERVICE}
 READ = {"Effect": "Allow", "Action": "ecs:Describe*", "Resource": "*"}
 TRUST = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
@@ -141,3 +145,33 @@ def test_a_user_has_the_policies_of_its_groups(iam: Any):
     iam.put_group_policy(GroupName="deployers", PolicyName="deploy", PolicyDocument=a_document(ROLL_OUT))
     iam.add_user_to_group(GroupName="deployers", UserName="alice")
     assert (refused, ask(ROLL, alice).allowed) == (False, True)
+
+
+def test_the_door_of_a_world_refuses_a_session_and_names_the_statement_that_let_one_pass():
+    statement = {"Sid": "State", "Effect": "Allow", "Action": "dynamodb:DescribeTable", "Resource": TABLE}
+    with World.inline() as world:
+        world.client("iam").create_role(RoleName="reconciler", AssumeRolePolicyDocument=a_document(TRUST))
+        grant(world.client("iam"), statement)
+        role_arn = f"arn:aws:iam::{ACCOUNT}:role/reconciler"
+        session = assume(role_arn, "session", account=ACCOUNT, region="us-east-1")
+        for name in ("state", "other"):
+            world.client("dynamodb").create_table(
+                TableName=name,
+                KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
+                AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
+                BillingMode="PAY_PER_REQUEST",
+            )
+        client = world.client("dynamodb", credentials=session)
+        assert client.describe_table(TableName="state")["Table"]["TableName"] == "state"
+        with pytest.raises(ClientError) as refused:
+            client.describe_table(TableName="other")
+        asked = [one.detail for one in world.journal if one.kind == "request"][-2:]
+    assert refused.value.response["Error"] == {
+        "Code": "AccessDeniedException",
+        "Message": (
+            f"User: {RECONCILER.arn} is not authorized to perform: dynamodb:DescribeTable "
+            f"on resource: {TABLE.replace('state', 'other')} "
+            "because no identity-based policy allows the dynamodb:DescribeTable action"
+        ),
+    }
+    assert [(one["allowed"], one["statement"]) for one in asked] == [(True, "deploy/State"), (False, "")]
