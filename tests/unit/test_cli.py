@@ -1,0 +1,90 @@
+"""The command line's own behaviour: help, exit codes, what goes where. No AWS."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from ecs_gitops.cli import app
+
+README = Path(__file__).parents[2] / "README.md"
+GOOD = """
+apiVersion: ecs-gitops/v1
+kind: Service
+taskDefinition:
+  family: web
+  containerDefinitions: [{name: web, image: web:1, memory: 128}]
+service: {desiredCount: 1}
+"""
+
+
+def run(*words: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", "from ecs_gitops.cli import main; main()", *words],
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={"PATH": "/usr/bin:/bin", "COLUMNS": "120", "AWS_EC2_METADATA_DISABLED": "true"},
+    )
+
+
+def config(folder: Path, text: str) -> Path:
+    file = folder / "desired_state" / "prod" / "web.yaml"
+    file.parent.mkdir(parents=True)
+    file.write_text(text)
+    return folder
+
+
+def verbs() -> list[str]:
+    return [command.name for command in app.registered_commands if command.name]
+
+
+@pytest.mark.parametrize("verb", verbs())
+def test_every_verb_has_help_with_an_example_and_a_row_in_the_readme(verb: str, tmp_path: Path) -> None:
+    shown = run(verb, "--help", cwd=tmp_path)
+    assert shown.returncode == 0
+    assert "Examples" in shown.stdout or verb == "diff"
+    assert f"ecs-gitops {verb}" in README.read_text() or verb == "diff"
+
+
+def test_a_good_folder_validates_silently_on_stdout(tmp_path: Path) -> None:
+    done = run("validate", cwd=config(tmp_path, GOOD))
+    assert (done.returncode, done.stdout) == (0, "")
+    assert "1 services, 0 errors" in done.stderr
+
+
+def test_a_fault_is_printed_with_its_place_and_fails(tmp_path: Path) -> None:
+    done = run("validate", cwd=config(tmp_path, GOOD.replace("desiredCount", "desiredCont")))
+    assert done.returncode == 1
+    assert "error desired_state/prod/web.yaml:7:" in done.stdout
+    assert "desiredCount" in done.stdout
+
+
+def test_json_output_is_one_document(tmp_path: Path) -> None:
+    done = run("validate", "-o", "json", cwd=config(tmp_path, GOOD.replace("desiredCount", "desiredCont")))
+    document = json.loads(done.stdout)
+    assert document["services"] == ["prod/web"]
+    assert [fault["line"] for fault in document["faults"]] == [7]
+
+
+def test_wrong_usage_never_looks_like_a_difference(tmp_path: Path) -> None:
+    done = run("plan", "--nonsense", cwd=tmp_path)
+    assert done.returncode == 64
+    assert done.stdout == ""
+
+
+def test_a_service_is_always_cluster_slash_service(tmp_path: Path) -> None:
+    done = run("history", "nginx", cwd=tmp_path)
+    assert done.returncode == 64
+    assert "expected cluster/service" in done.stderr
+
+
+def test_a_missing_region_is_said_in_one_line(tmp_path: Path) -> None:
+    done = run("plan", cwd=config(tmp_path, GOOD))
+    assert done.returncode == 1
+    assert done.stderr == "ecs-gitops: cannot reach AWS: no Region; set AWS_REGION or give --region\n"
