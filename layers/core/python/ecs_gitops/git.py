@@ -29,17 +29,23 @@ from dulwich.refs import Ref
 from ecs_gitops.errors import RetryableError, SourceError
 from ecs_gitops.manifest.tree import Tree as Tree
 
-MAX_PACK = 64 * 1024 * 1024
-"""Bytes of a fetch as it comes over the wire."""
-MAX_INFLATED = 256 * 1024 * 1024
-"""Bytes of everything in it, unpacked."""
-MAX_FILES = 20_000
-"""Files below the folder that is read."""
-
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 Credentials = Callable[[], tuple[str, str]]
 """Gives user name and password, made anew for each connection: CodeCommit's hold for minutes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a fetch may bring, so that no repository can fill a function's memory.
+
+    pack: bytes as they come over the wire; unpacked: bytes of every object in it; files: those below
+    the folder that is read.
+    """
+
+    pack: int = 64 * 1024 * 1024
+    unpacked: int = 256 * 1024 * 1024
+    files: int = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +55,7 @@ class Remote:
     url: str
     branch: str
     credentials: Credentials | None = None
-    pool_manager: urllib3.PoolManager | None = None
+    limits: Limits = Limits()
 
     def __post_init__(self) -> None:
         parts = urlsplit(self.url)
@@ -60,8 +66,8 @@ class Remote:
 
     def head(self) -> str | None:
         """The branch's commit, or None while there is no such branch."""
-        with self._errors():
-            refs = self._client().get_refs(b"", ref_prefix=[self._ref]).refs
+        with self._connected() as client:
+            refs = client.get_refs(b"", ref_prefix=[self._ref]).refs
         commit = refs.get(self._ref)
         return commit.decode() if commit else None
 
@@ -78,36 +84,70 @@ class Remote:
             return wanted
 
         def take(data: bytes) -> int:
-            if len(pack) + len(data) > MAX_PACK:
-                raise SourceError(f"cannot read {self.url}: a fetch is larger than {MAX_PACK:,} bytes")
+            if len(pack) + len(data) > self.limits.pack:
+                raise self._too_large(f"a fetch brings more than {self.limits.pack:,} bytes")
             pack.extend(data)
             return len(data)
 
-        with self._errors():
+        with self._connected() as client:
             walker: Any = ObjectStoreGraphWalker([], lambda _: [], shallow=set())
-            self._client().fetch_pack(b"", wants, walker, take, depth=1, ref_prefix=[self._ref])
+            client.fetch_pack(b"", wants, walker, take, depth=1, ref_prefix=[self._ref])
             if not wanted:
                 raise SourceError(f"cannot read {self.url}: there is no branch {self.branch}")
-            return _tree(self.url, wanted[0], bytes(pack), prefix)
+            return self._tree(wanted[0], bytes(pack), prefix)
+
+    def _tree(self, commit: ObjectID, pack: bytes, prefix: str) -> Tree:
+        objects = self._objects(pack)
+        head = objects.get(commit)
+        if not isinstance(head, Commit):
+            raise RetryableError(f"cannot read {self.url}: the fetch did not bring {commit.decode()}")
+        files: dict[str, bytes] = {}
+        links: set[str] = set()
+        for path, mode, sha in _below(objects, head.tree, [step for step in prefix.split("/") if step], ""):
+            blob = objects.get(sha)
+            if S_ISREG(mode) and isinstance(blob, Blob):
+                files[path] = blob.data
+            else:
+                links.add(path)
+            if len(files) + len(links) > self.limits.files:
+                raise self._too_large(f"there are more than {self.limits.files:,} files below {prefix}")
+        return Tree(commit.decode(), files, frozenset(links))
+
+    def _objects(self, pack: bytes) -> dict[Any, ShaFile]:
+        """Every object of a whole pack, its checksum verified; dulwich bounds each by its stated size."""
+        data = PackData.from_file(BytesIO(pack), DEFAULT_OBJECT_FORMAT, len(pack))
+        objects: dict[Any, ShaFile] = {}
+        unpacked = 0
+        try:
+            data.check()
+            for found in PackInflater.for_pack_data(data):
+                unpacked += found.raw_length()
+                if unpacked > self.limits.unpacked:
+                    raise self._too_large(f"it unpacks to more than {self.limits.unpacked:,} bytes")
+                objects[found.id] = found
+        finally:
+            data.close()
+        return objects
+
+    def _too_large(self, why: str) -> SourceError:
+        return SourceError(f"cannot read {self.url}: {why}")
 
     @property
     def _ref(self) -> Any:
         return f"refs/heads/{self.branch}".encode()
 
-    def _client(self) -> Urllib3HttpGitClient:
-        user, password = self.credentials() if self.credentials else (None, None)
-        pool = self.pool_manager or urllib3.PoolManager(
-            timeout=urllib3.Timeout(connect=5, read=30), retries=urllib3.Retry(2, backoff_factor=0.2)
-        )
-        return Urllib3HttpGitClient(
-            self.url, pool_manager=pool, username=user, password=password, quiet=True
-        )
-
     @contextmanager
-    def _errors(self) -> Iterator[None]:
-        """Sorts what can go wrong by who must act; no message holds a credential."""
+    def _connected(self) -> Iterator[Urllib3HttpGitClient]:
+        """A client for one conversation; sorts what can go wrong in it by who must act.
+
+        No message holds a credential.
+        """
+        user, password = self.credentials() if self.credentials else (None, None)
         try:
-            yield
+            with _Connections() as pool:
+                yield Urllib3HttpGitClient(
+                    self.url, pool_manager=pool, username=user, password=password, quiet=True
+                )
         except HTTPUnauthorized as error:
             raise SourceError(f"cannot read {self.url}: the credential was refused") from error
         except NotGitRepository as error:
@@ -116,6 +156,32 @@ class Remote:
             if "unexpected http resp 403" in str(error):
                 raise SourceError(f"cannot read {self.url}: access is denied") from error
             raise RetryableError(f"cannot read {self.url}: {error}") from error
+
+
+class _Connections(urllib3.PoolManager):
+    """Connections of one conversation: no proxy, bounded waits, all closed at its end.
+
+    dulwich leaves answers that it refuses open, so they are kept here to be closed.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(
+            timeout=urllib3.Timeout(connect=5, read=30), retries=urllib3.Retry(2, backoff_factor=0.2)
+        )
+        self._answers: list[urllib3.BaseHTTPResponse] = []
+
+    def urlopen(  # type: ignore[override]  # narrowed as PoolManager itself does
+        self, method: str, url: str, redirect: bool = True, **more: Any
+    ) -> urllib3.BaseHTTPResponse:
+        answer = super().urlopen(method, url, redirect, **more)
+        self._answers.append(answer)
+        return answer
+
+    def clear(self) -> None:
+        for answer in self._answers:
+            answer.close()
+        self._answers.clear()
+        super().clear()
 
 
 def codecommit_credentials(url: str, session_credentials: Any, region: str, now: float) -> tuple[str, str]:
@@ -139,41 +205,6 @@ def codecommit_credentials(url: str, session_credentials: Any, region: str, now:
     if session_credentials.token:
         user += f"%{session_credentials.token}"
     return user, f"{stamp}Z{signature}"
-
-
-def _tree(url: str, commit: bytes, pack: bytes, prefix: str) -> Tree:
-    objects = _objects(url, pack)
-    head = objects[commit]
-    if not isinstance(head, Commit):
-        raise SourceError(f"cannot read {url}: the branch does not hold a commit")
-    files: dict[str, bytes] = {}
-    links: set[str] = set()
-    steps = [step for step in prefix.split("/") if step]
-    for path, mode, sha in _below(objects, head.tree, steps, ""):
-        if not S_ISREG(mode):
-            links.add(path)
-        elif isinstance(blob := objects[sha], Blob):
-            files[path] = blob.data
-        if len(files) > MAX_FILES:
-            raise SourceError(f"cannot read {url}: more than {MAX_FILES:,} files below {prefix}")
-    return Tree(commit.decode(), files, frozenset(links))
-
-
-def _objects(url: str, pack: bytes) -> dict[Any, ShaFile]:
-    """Every object of a whole pack, its checksum verified."""
-    data = PackData.from_file(BytesIO(pack), DEFAULT_OBJECT_FORMAT, len(pack))
-    try:
-        data.check()
-        objects: dict[Any, ShaFile] = {}
-        size = 0
-        for found in PackInflater.for_pack_data(data):
-            size += found.raw_length()
-            if size > MAX_INFLATED:
-                raise SourceError(f"cannot read {url}: it unpacks to more than {MAX_INFLATED:,} bytes")
-            objects[found.id] = found
-        return objects
-    finally:
-        data.close()
 
 
 def _below(
