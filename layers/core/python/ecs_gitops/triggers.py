@@ -24,6 +24,7 @@ from ecs_gitops.records import to_json
 SqsRecord = Document
 """One SQS record as Lambda's event source hands it over."""
 
+DEPLOYMENT_STARTED = "DeploymentStarted"
 DEPLOYMENT_CHANGED = "DeploymentChanged"
 TASK_FAILED = "TaskFailed"
 STEADY_STATE = "SteadyState"
@@ -106,14 +107,16 @@ def rollout_wake(event: Document) -> Wake | None:
     if event.get("detail-type") not in ("ECS Deployment State Change", "ECS Service Action"):
         return None
     detail = event.get("detail", {})
-    kind = _kind(detail.get("eventName", ""))
+    kind = _kind(detail.get("eventName", ""), detail.get("reason", ""))
     key = _service(event.get("resources", ()))
     if kind is None or key is None:
         return None
     return Wake(key, Cause(kind, event["id"], detail=detail.get("reason", "")))
 
 
-def _kind(name: str) -> str | None:
+def _kind(name: str, reason: str) -> str | None:
+    if name == "SERVICE_DEPLOYMENT_IN_PROGRESS" and "rolling back" not in reason:
+        return DEPLOYMENT_STARTED
     if name.startswith("SERVICE_DEPLOYMENT_"):
         return DEPLOYMENT_CHANGED
     if name == "SERVICE_STEADY_STATE":

@@ -159,12 +159,24 @@ class Ecs:
             if gone:
                 self._client.untag_resource(resourceArn=arn, tagKeys=gone)
 
-    def delete_service(self, key: ServiceKey, *, force: bool = False) -> None:
-        """Delete a service; unless `force`, ECS refuses while tasks are asked for."""
-        with translate(f"cannot delete service {key}"):
-            self._client.delete_service(cluster=key.cluster, service=key.name, force=force)
+    def delete_step(self, key: ServiceKey, service: Document) -> None:
+        """One step towards a service's end: no tasks first, then the service itself.
+
+        A DAEMON service has no count to set, and goes at once.
+        """
+        if service.get("schedulingStrategy") == "DAEMON":
+            return self._delete(key, force=True)
+        running, desired = ecs_service.counts(service)
+        if desired > 0:
+            self.update_service(key, {"desiredCount": 0})
+            return None
+        return self._delete(key) if running == 0 else None
 
     # --- ECS's answers → plain values ----------------------------------------------------------
+
+    def _delete(self, key: ServiceKey, *, force: bool = False) -> None:
+        with translate(f"cannot delete service {key}"):
+            self._client.delete_service(cluster=key.cluster, service=key.name, force=force)
 
     def _remember(self, revision: Document) -> None:
         if len(self._task_definitions) >= _REMEMBERED_REVISIONS:
@@ -188,6 +200,12 @@ def attempt_of(revision: Document) -> str | None:
     """The id of the attempt that registered a revision, or None when none of ours did."""
     tags = {tag["key"]: tag.get("value", "") for tag in revision.get("tags", [])}
     return tags.get(ATTEMPT_TAG)
+
+
+def primary_deployment(service: Document) -> str | None:
+    """The id of what a service deploys now; it changes exactly when a new deployment starts."""
+    ids = [each["id"] for each in service.get("deployments", ()) if each.get("status") == "PRIMARY"]
+    return ids[0] if ids else None
 
 
 def _by_cluster(keys: Iterable[ServiceKey]) -> Iterator[tuple[str, list[str]]]:

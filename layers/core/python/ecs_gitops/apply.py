@@ -1,0 +1,205 @@
+"""Actions → calls to ECS, in an order of which every prefix is safe.
+
+Before a rollout starts, its attempt is stored. The revision it registers carries the attempt's id as a tag:
+whatever is cut off in between, the next turn finds the revision and finishes, with one deployment in all.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+from typing import assert_never
+
+from ecs_gitops.actions import Action, Adopt, CreateService, Prune, Reconfigure, Replace, RollOut
+from ecs_gitops.aws.ecs import primary_deployment
+from ecs_gitops.drift import is_heal
+from ecs_gitops.errors import TerminalError
+from ecs_gitops.model import Attempt, Document, Outcome, Stated
+from ecs_gitops.outcomes import REFUSED, is_refused, supersede
+from ecs_gitops.plan import to_applied
+from ecs_gitops.resources import service as ecs_service
+from ecs_gitops.turn import Turn
+
+_HEALS_KEPT = 10
+
+
+def apply(action: Action, turn: Turn) -> None:
+    """Do one step and note in `turn.record` what it did; the caller stores it.
+
+    Raises RetryableError when it may work in a moment. What AWS refuses ends in `turn.refusal`.
+    """
+    try:
+        _apply(action, turn)
+    except TerminalError as error:
+        _refused(action, turn, str(error))
+    else:
+        turn.applied.append(action)
+
+
+def _apply(action: Action, turn: Turn) -> None:
+    match action:
+        case Adopt():
+            _adopt(action, turn)
+        case CreateService():
+            _create(action, turn)
+        case RollOut():
+            _roll_out(action, turn)
+        case Reconfigure():
+            _reconfigure(action, turn)
+        case Prune():
+            _prune(turn)
+        case Replace():
+            raise AssertionError("a replacement is always held")
+        case _:
+            assert_never(action)
+
+
+def _adopt(action: Adopt, turn: Turn) -> None:
+    service = turn.live.service or {}
+    is_settled = not ecs_service.is_rolling(service)
+    turn.record = replace(
+        turn.record,
+        applied=to_applied(action.stated, turn.record),
+        applied_at=turn.now,
+        task_definition_arn=ecs_service.running_task_definition(service),
+        succeeded=action.stated if is_settled else turn.record.succeeded,
+    )
+    turn.note("Adopted", action.stated, "The service is followed from now on; nothing was changed in ECS.")
+
+
+def _create(action: CreateService, turn: Turn) -> None:
+    attempt = _begin(action.stated, turn)
+    revision = _revision(action.stated, attempt, turn)
+    arn = revision["taskDefinitionArn"]
+    service = turn.controller.ecs.create_service(turn.key, action.stated, arn, attempt.id)
+    _started(action.stated, replace(attempt, task_definition_arn=arn), service, revision, turn)
+    turn.note("Created", action.stated, f"The service was created.{_why(turn)}", action.changes)
+
+
+def _roll_out(action: RollOut, turn: Turn) -> None:
+    heals = is_heal(action.stated, turn.record)
+    attempt = _begin(action.stated, turn, heals=heals, registers=action.register)
+    revision = _revision(action.stated, attempt, turn) if action.register else turn.live.task_definition
+    arn = revision["taskDefinitionArn"] if revision else attempt.task_definition_arn
+    service = turn.controller.ecs.update_service(turn.key, action.fields, arn if action.register else None)
+    _started(action.stated, replace(attempt, task_definition_arn=arn), service, revision, turn)
+    _healed(turn, heals=heals)
+    event = "DriftPutBack" if heals else "RolloutStarted"
+    turn.note(event, action.stated, f"A rollout was started.{_why(turn)}", action.changes)
+
+
+def _reconfigure(action: Reconfigure, turn: Turn) -> None:
+    heals = is_heal(action.stated, turn.record)
+    if action.fields:
+        service = turn.controller.ecs.update_service(turn.key, action.fields)
+        turn.live = replace(turn.live, service={**(turn.live.service or {}), **service})
+    if action.tags or action.untag:
+        turn.controller.ecs.tag(turn.live.service or {}, action.tags, action.untag)
+    turn.record = replace(
+        turn.record,
+        applied=to_applied(action.stated, turn.record),
+        applied_at=turn.now,
+        succeeded=_reworded(action.stated, turn),
+    )
+    _healed(turn, heals=heals)
+    event = "DriftPutBack" if heals else "Reconfigured"
+    turn.note(event, action.stated, f"Changed in place.{_why(turn)}", action.changes)
+
+
+def _prune(turn: Turn) -> None:
+    """One step: to zero tasks, then the service. The next turn takes the next step."""
+    if not turn.record.pruning:
+        turn.save(pruning=True)
+        if turn.desired.stated:
+            turn.note("PruneStarted", turn.desired.stated, f"{turn.desired.path} is gone from Git.")
+    turn.controller.ecs.delete_step(turn.key, turn.live.service or {})
+
+
+def _begin(stated: Stated, turn: Turn, *, heals: bool = False, registers: bool = True) -> Attempt:
+    """Store the attempt before the call that starts it; one that was cut off is taken up again."""
+    before = turn.record.attempt
+    if before is not None and before.digest == stated.digest and before.outcome is None:
+        return before
+    running = ecs_service.running_task_definition(turn.live.service or {})
+    started = Attempt(
+        id=_attempt_id(turn, stated),
+        digest=stated.digest,
+        commit=stated.commit,
+        cause="Drift" if heals else turn.request.value if turn.request else turn.desired.cause,
+        started_at=turn.now,
+        deadline_at=turn.now + turn.desired.rollout.deadline,
+        task_definition_arn=None if registers else running,
+        before_arn=running,
+    )
+    if before is not None and is_refused(before, stated, turn.record):
+        revision = before.task_definition_arn if registers else running
+        started = replace(started, id=before.id, task_definition_arn=revision)
+    elif before is not None and before.outcome is None:
+        turn.ended = supersede(before, stated, turn.now)
+    turn.save(attempt=started, applying=stated, waiting_for=())
+    return started
+
+
+def _revision(stated: Stated, attempt: Attempt, turn: Turn) -> Document:
+    """The attempt's revision: the one it registered before it was cut off, or a new one."""
+    if attempt.task_definition_arn is not None:
+        return turn.controller.ecs.task_definition(attempt.task_definition_arn)
+    revision = turn.controller.ecs.register(stated, attempt)
+    registered = replace(attempt, task_definition_arn=revision["taskDefinitionArn"])
+    turn.record = replace(turn.record, attempt=registered)
+    return revision
+
+
+def _started(
+    stated: Stated, attempt: Attempt, service: Document, revision: Document | None, turn: Turn
+) -> None:
+    before = primary_deployment(turn.live.service or {})
+    after = primary_deployment(service)
+    turn.record = replace(
+        turn.record,
+        attempt=replace(attempt, deployment_arn=after if after != before else None),
+        applied=to_applied(stated, turn.record),
+        applied_at=turn.now,
+        applying=None,
+        task_definition_arn=attempt.task_definition_arn,
+        running=revision,
+    )
+    turn.live = replace(turn.live, service=service, task_definition=revision)
+
+
+def _healed(turn: Turn, *, heals: bool) -> None:
+    """The brake counts one heal a turn, whatever the number of calls."""
+    if heals and turn.now not in turn.record.heals:
+        turn.record = replace(turn.record, heals=(*turn.record.heals, turn.now)[-_HEALS_KEPT:])
+
+
+def _reworded(stated: Stated, turn: Turn) -> Stated | None:
+    """What quarantine falls back to follows changes in place of what already succeeded."""
+    attempt = turn.record.attempt
+    is_open = attempt is not None and attempt.outcome is None
+    return turn.record.succeeded if is_open else stated
+
+
+def _refused(action: Action, turn: Turn, message: str) -> None:
+    """A person must act: noted once, and tried again at the next full sweep with the same revision."""
+    turn.refusal = message
+    attempt = turn.record.attempt
+    if isinstance(action, CreateService | RollOut) and attempt is not None and attempt.outcome is None:
+        ended = replace(attempt, outcome=Outcome.FAILED, message=message, ended_at=turn.now)
+        turn.record = replace(turn.record, attempt=ended, applying=None)
+    known = turn.record.status
+    if isinstance(action, Prune) or (known is not None and known.message == message):
+        return
+    turn.note(REFUSED, action.stated, message, action.changes)
+
+
+def _why(turn: Turn) -> str:
+    if turn.request is None:
+        return ""
+    return f" {turn.sender or 'Somebody'} asked for it."
+
+
+def _attempt_id(turn: Turn, stated: Stated) -> str:
+    """Names the attempt in tags and as client token: 32 characters, the same for the same beginning."""
+    text = f"{turn.key}\n{stated.digest}\n{turn.record.version}\n{turn.now:.6f}"
+    return hashlib.sha256(text.encode()).hexdigest()[:32]

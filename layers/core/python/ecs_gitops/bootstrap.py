@@ -1,0 +1,116 @@
+"""Wires the parts for one process: settings and a botocore session in, a Controller out.
+
+The only wall clock. A client is made when it is first needed: making one costs more than most calls.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from functools import cache, cached_property
+from typing import TYPE_CHECKING, Any
+
+import botocore.session
+from botocore.config import Config
+
+from ecs_gitops.aws.dynamodb import Table
+from ecs_gitops.aws.ecs import Ecs
+from ecs_gitops.aws.scaling import Scaling
+from ecs_gitops.aws.sqs import Queue
+from ecs_gitops.settings import Settings
+
+if TYPE_CHECKING:
+    from ecs_gitops.aws.lookup import Lookup
+    from ecs_gitops.git import Remote
+
+_CONFIG = Config(
+    connect_timeout=3,
+    read_timeout=20,
+    retries={"mode": "standard", "total_max_attempts": 3},
+    user_agent_appid="ecs-gitops",
+)
+
+
+class Controller:
+    """Everything that the loop needs, each part made at its first use."""
+
+    def __init__(self, settings: Settings, session: Any, clock: Callable[[], float]) -> None:
+        self.settings = settings
+        self.clock = clock
+        self._session = session
+        self._client = cache(self._make_client)
+
+    @cached_property
+    def table(self) -> Table:
+        """What is remembered."""
+        return Table(self._client("dynamodb"), self.settings.table, self.settings.install)
+
+    @cached_property
+    def ecs(self) -> Ecs:
+        """ECS."""
+        return Ecs(self._client("ecs"), self.settings.install)
+
+    @cached_property
+    def scaling(self) -> Scaling:
+        """Scalable targets."""
+        return Scaling(self._client("application-autoscaling"))
+
+    @cached_property
+    def services(self) -> Queue:
+        """The queue of services to look at."""
+        return Queue(self._client("sqs"), self.settings.services_queue_url)
+
+    @cached_property
+    def sources(self) -> Queue:
+        """The queue of sources to look at."""
+        return Queue(self._client("sqs"), self.settings.sources_queue_url)
+
+    @property
+    def lookup(self) -> Lookup:
+        """Answers for one reading of the source: a new one each time, so that nothing is stale."""
+        from ecs_gitops.aws.lookup import Lookup
+
+        return Lookup(self._client)
+
+    @property
+    def remote(self) -> Remote:
+        """The branch that services follow."""
+        from ecs_gitops.git import Remote
+
+        return Remote(self.settings.source_url, self.settings.source_branch, self._credentials())
+
+    def _credentials(self) -> Callable[[], tuple[str, str]] | None:
+        match self.settings.source_credential:
+            case "none":
+                return None
+            case "codecommit":
+                return self._sign
+            case arn:
+                return lambda: ("x-access-token", self._token(arn))
+
+    def _sign(self) -> tuple[str, str]:
+        from ecs_gitops.git import codecommit_credentials
+
+        credentials = self._session.get_credentials().get_frozen_credentials()
+        region = self.settings.install.region
+        return codecommit_credentials(self.settings.source_url, credentials, region, self.clock())
+
+    def _token(self, arn: str) -> str:
+        from ecs_gitops.aws.secrets import Secrets
+
+        return Secrets(self._client("secretsmanager")).token(arn)
+
+    def _make_client(self, service: str) -> Any:
+        return self._session.create_client(
+            service, region_name=self.settings.install.region, config=_CONFIG
+        )
+
+
+def build(settings: Settings, session: Any, clock: Callable[[], float] = time.time) -> Controller:
+    """A controller that uses a botocore session; nothing is called yet."""
+    return Controller(settings, session, clock)
+
+
+def from_env(environ: Mapping[str, str]) -> Controller:
+    """The controller of a Lambda function. Raises KeyError with the name of a missing variable."""
+    return build(Settings.from_env(environ), botocore.session.get_session())

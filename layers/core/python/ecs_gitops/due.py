@@ -1,0 +1,68 @@
+"""When a service is to be looked at again, though nobody wakes it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from ecs_gitops.actions import Action
+from ecs_gitops.drift import heal_at
+from ecs_gitops.model import Desired, Health, Live, Reason, Record, Status
+from ecs_gitops.resources import service as ecs_service
+
+SOON: Final = 30.0
+"""Seconds until a step that another one must precede is tried again."""
+
+ROLLING: Final = 60.0
+"""Seconds between looks at a running rollout: its events may be lost."""
+
+UNWELL: Final = 120.0
+"""Seconds between looks at a service whose tasks are unwell."""
+
+OVERDUE: Final = 300.0
+"""Seconds between looks at a rollout that is past its deadline."""
+
+
+def look_again_at(
+    desired: Desired, live: Live, record: Record, left: Sequence[Action], status: Status, *, now: float
+) -> float | None:
+    """The due time (seconds), or None when only an event or the full sweep need look.
+
+    left: actions that were not applied.
+    """
+    times = [
+        _attempt(record, now),
+        _next_step(desired, live, record, now),
+        _heal(desired, record, left, now),
+        _health(status, now),
+    ]
+    return min((at for at in times if at is not None), default=None)
+
+
+def _attempt(record: Record, now: float) -> float | None:
+    attempt = record.attempt
+    if attempt is None or attempt.outcome is not None:
+        return None
+    if now < attempt.deadline_at:
+        return min(now + ROLLING, attempt.deadline_at + 1)
+    return now + OVERDUE
+
+
+def _next_step(desired: Desired, live: Live, record: Record, now: float) -> float | None:
+    is_draining = live.service is not None and ecs_service.is_draining(live.service)
+    is_pruning = record.pruning and not desired.present
+    return now + SOON if record.waiting_for or is_pruning or is_draining else None
+
+
+def _heal(desired: Desired, record: Record, left: Sequence[Action], now: float) -> float | None:
+    """Drift whose healing is put off is looked at when the brake lets go."""
+    reasons = {action.held.reason for action in left if action.held is not None}
+    if not reasons & {Reason.DRIFT, Reason.DRIFT_FIGHT} or not desired.policy.self_heal:
+        return None
+    return max(heal_at(record, now), now + ROLLING)
+
+
+def _health(status: Status, now: float) -> float | None:
+    if status.health is Health.PROGRESSING:
+        return now + ROLLING
+    return now + UNWELL if status.reason is Reason.UNHEALTHY else None

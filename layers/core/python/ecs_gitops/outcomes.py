@@ -1,0 +1,102 @@
+"""What an ended attempt, or a person's request, changes in the record. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Final
+
+from ecs_gitops.model import (
+    Attempt,
+    Desired,
+    HistoryEntry,
+    Outcome,
+    Quarantined,
+    Reason,
+    Record,
+    Stated,
+    Verb,
+    Wake,
+)
+
+REFUSED: Final = "Refused"
+"""History's word for a step that AWS would not take."""
+
+_BAD: Final = (Outcome.FAILED, Outcome.ROLLED_BACK)
+
+_CONSENT: Final = {
+    Verb.SYNC: frozenset({Reason.MANUAL, Reason.DRIFT, Reason.DRIFT_FIGHT, Reason.PRUNE_GUARD}),
+    Verb.RETRY: frozenset(
+        {
+            Reason.MANUAL,
+            Reason.DRIFT,
+            Reason.DRIFT_FIGHT,
+            Reason.STOPPED_BY_HAND,
+            Reason.OUTCOME_UNKNOWN,
+        }
+    ),
+}
+"""The holds that a request lifts. Only Git lifts the others."""
+
+
+def consent(wakes: Iterable[Wake]) -> frozenset[Reason]:
+    """The holds that these messages lift."""
+    return frozenset().union(*(_CONSENT[wake.request] for wake in wakes if wake.request))
+
+
+def retry(record: Record, stated: Stated) -> Record:
+    """A statement out of quarantine: it may be rolled out again."""
+    quarantine = tuple(each for each in record.quarantine if each.digest != stated.digest)
+    return replace(record, quarantine=quarantine)
+
+
+def close(record: Record, attempt: Attempt, why: str = "") -> Record:
+    """The record once its attempt has ended; `why` is what its tasks told.
+
+    A failed digest is quarantined. Were it the very statement that quarantine falls back to, there is
+    nothing left to fall back to: rolling it out again and again would help nobody.
+    """
+    record = replace(record, attempt=attempt)
+    if attempt.outcome is Outcome.SUCCEEDED and record.applied and record.applied.digest == attempt.digest:
+        return replace(record, succeeded=record.applied)
+    if attempt.outcome not in _BAD:
+        return record
+    known = tuple(each for each in record.quarantine if each.digest != attempt.digest)
+    message = f"{attempt.message} {why}".strip()
+    entry = Quarantined(attempt.digest, attempt.commit, message, attempt.ended_at or attempt.started_at)
+    fallback = record.succeeded
+    if fallback is not None and fallback.digest == attempt.digest:
+        fallback = None
+    return replace(record, quarantine=(*known, entry), succeeded=fallback)
+
+
+def supersede(attempt: Attempt, by: Stated, now: float) -> Attempt:
+    """An open attempt, ended because a newer statement is rolled out in its place."""
+    message = f"Commit {by.commit[:7]} was rolled out in its place."
+    return replace(attempt, outcome=Outcome.SUPERSEDED, message=message, ended_at=now)
+
+
+def is_refused(attempt: Attempt | None, stated: Stated, record: Record) -> bool:
+    """True when AWS would not take this statement's last attempt: no deployment of it ever failed."""
+    if attempt is None or attempt.digest != stated.digest or attempt.outcome is not Outcome.FAILED:
+        return False
+    if attempt.deployment_arn is not None:
+        return False
+    return all(each.digest != attempt.digest for each in record.quarantine)
+
+
+def told(desired: Desired, wakes: Iterable[Wake], now: float) -> list[HistoryEntry]:
+    """History lines for what people asked."""
+    return [
+        HistoryEntry(
+            key=desired.key,
+            at=now,
+            commit=desired.commit,
+            digest=desired.stated.digest if desired.stated else "",
+            event=wake.request.value.capitalize(),
+            message=f"Asked to {wake.request}.",
+            sender=wake.sender,
+        )
+        for wake in wakes
+        if wake.request
+    ]

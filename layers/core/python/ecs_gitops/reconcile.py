@@ -1,0 +1,273 @@
+"""Observe → plan → apply → record: makes one service what Git says, one step further each time.
+
+Nothing is waited for: what must be looked at later has a due time. The status is settled once, at the end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from ecs_gitops import outcomes
+from ecs_gitops.actions import Action, CreateService, RollOut
+from ecs_gitops.apply import apply
+from ecs_gitops.assess import assess
+from ecs_gitops.attempts import is_under_way, settle
+from ecs_gitops.aws.ecs import attempt_of
+from ecs_gitops.bootstrap import Controller
+from ecs_gitops.due import look_again_at
+from ecs_gitops.model import (
+    Attempt,
+    Desired,
+    Live,
+    Mode,
+    Outcome,
+    Reason,
+    Record,
+    ServiceKey,
+    Status,
+    StoppedTask,
+    Sync,
+    Verb,
+    Wake,
+)
+from ecs_gitops.plan import plan, target, to_applied
+from ecs_gitops.resources import service as ecs_service
+from ecs_gitops.stops import explain
+from ecs_gitops.triggers import SqsRecord, wake
+from ecs_gitops.turn import Turn
+from ecs_gitops.waits import plan_waits
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools import Logger
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What one turn did, and how the service stands after it; no status when Git never named it."""
+
+    key: ServiceKey
+    applied: tuple[Action, ...] = ()
+    status: Status | None = None
+
+
+def look_at_service(controller: Controller, logger: Logger, messages: list[SqsRecord]) -> None:
+    """One turn for all waiting messages of a service, told in one line of log."""
+    result = reconcile([wake(message) for message in messages], controller, controller.clock())
+    told = {"service_key": str(result.key), "actions": [type(each).__name__ for each in result.applied]}
+    if result.status is not None:
+        told |= {"reason": result.status.reason.value, "commit": result.status.desired_commit}
+    logger.info(result.status.message if result.status else "not named by Git", extra=told)
+
+
+def reconcile(wakes: Sequence[Wake], controller: Controller, now: float) -> Result:
+    """One turn for the service that all `wakes` are about. `now` in seconds.
+
+    Raises RetryableError when AWS may answer in a moment; a later turn then finishes what this one began.
+    """
+    key = wakes[0].key
+    desired, record = controller.table.get(key)
+    if desired is None:
+        return Result(key)
+    turn = Turn(controller, now, wakes, as_allowed(desired, controller), record)
+    _hear(turn)
+    _observe(turn)
+    _settle(turn)
+    actions = _plan(turn)
+    _drop_unstarted(actions, turn)
+    waiting = _waiting_for(actions, turn)
+    turn.record = replace(turn.record, waiting_for=waiting)
+    for action in actions:
+        if action.held is None and not (waiting and _starts_rollout(action)) and not turn.refusal:
+            apply(action, turn)
+    _take_note_of_sync(actions, turn)
+    status = _conclude(record, [action for action in actions if action not in turn.applied], turn)
+    return Result(key, tuple(turn.applied), status)
+
+
+def as_allowed(desired: Desired, controller: Controller) -> Desired:
+    """Git's word, within what the install may do: an install that observes applies nothing."""
+    if not controller.settings.observe:
+        return desired
+    return replace(desired, policy=replace(desired.policy, mode=Mode.OBSERVE))
+
+
+def _hear(turn: Turn) -> None:
+    """Take note of what people ask for, and of a file that came back."""
+    turn.record = replace(turn.record, pruning=turn.record.pruning and not turn.desired.present)
+    turn.history += outcomes.told(turn.desired, turn.wakes, turn.now)
+    if turn.desired.stated and any(each.request is Verb.RETRY for each in turn.wakes):
+        turn.record = outcomes.retry(turn.record, turn.desired.stated)
+
+
+def _observe(turn: Turn) -> None:
+    """Read ECS; the deployments only while an attempt's outcome is open."""
+    attempt = _open_attempt(turn.record)
+    turn.live = turn.controller.ecs.live(
+        turn.key, deployments=attempt is not None, known=turn.record.running
+    )
+    if attempt is not None and attempt.task_definition_arn is None:
+        _find_revision(attempt, turn)
+
+
+def _find_revision(attempt: Attempt, turn: Turn) -> None:
+    """An attempt was cut off after it was stored: did it get as far as its revision?"""
+    found = turn.live.task_definition
+    if found is None or attempt_of(found) != attempt.id:
+        stated = turn.record.applying
+        found = turn.controller.ecs.find_registered(stated, attempt) if stated else None
+    if found is not None:
+        attempt = replace(attempt, task_definition_arn=found["taskDefinitionArn"])
+        turn.record = replace(turn.record, attempt=attempt)
+
+
+def _settle(turn: Turn) -> None:
+    """How did the open attempt end, if it did; what it applied counts as applied."""
+    attempt = _open_attempt(turn.record)
+    if attempt is None:
+        return
+    settled = settle(attempt, turn.live, now=turn.now)
+    stated = turn.record.applying
+    if stated is not None and (settled.outcome or is_under_way(attempt, turn.live)):
+        turn.record = replace(
+            turn.record,
+            applying=None,
+            applied=to_applied(stated, turn.record),
+            applied_at=attempt.started_at,
+            task_definition_arn=attempt.task_definition_arn,
+        )
+    if settled.outcome is not None:
+        _close(settled, turn)
+
+
+def _close(attempt: Attempt, turn: Turn) -> None:
+    why = "" if attempt.outcome is Outcome.SUCCEEDED else explain(_stopped_of(attempt, turn))
+    turn.record = outcomes.close(turn.record, attempt, why)
+    turn.ended = attempt
+    stated = turn.record.applied or turn.desired.stated
+    if attempt.outcome is not None and stated is not None:
+        told = replace(stated, digest=attempt.digest, commit=attempt.commit)
+        turn.note(attempt.outcome.value, told, f"{attempt.message} {why}".strip())
+
+
+def _plan(turn: Turn) -> list[Action]:
+    """The plan; whether something scales the service is asked only where the answer matters."""
+    actions = _planned(turn)
+    if turn.live.service is None or not actions:
+        return actions
+    scaled = replace(turn.live, scalable=True)
+    if_scaled = _planned(turn, scaled)
+    if if_scaled == actions or not turn.controller.scaling.is_scalable(turn.key):
+        return actions
+    turn.live = scaled
+    return if_scaled
+
+
+def _planned(turn: Turn, live: Live | None = None) -> list[Action]:
+    return plan(
+        turn.desired,
+        live or turn.live,
+        turn.record,
+        install=turn.controller.settings.install,
+        now=turn.now,
+        consent=outcomes.consent(turn.wakes),
+    )
+
+
+def _drop_unstarted(actions: Sequence[Action], turn: Turn) -> None:
+    """An attempt that was cut off before ECS heard of it, and that no step takes up again, is over."""
+    attempt, stated = _open_attempt(turn.record), target(turn.desired, turn.record)
+    if attempt is None or stated is None or is_under_way(attempt, turn.live):
+        return
+    running = ecs_service.running_task_definition(turn.live.service or {})
+    is_taken_up = stated.digest == attempt.digest and any(
+        action.held is None and _starts_rollout(action) for action in actions
+    )
+    if not is_taken_up and (running is None or running != attempt.task_definition_arn):
+        _close(outcomes.supersede(attempt, stated, turn.now), turn)
+        turn.record = replace(turn.record, applying=None)
+
+
+def _waiting_for(actions: Sequence[Action], turn: Turn) -> tuple[ServiceKey, ...]:
+    """The services that must be rolled out before this one, by `rollout.waitFor`."""
+    wanted = turn.desired.rollout.wait_for
+    if not wanted or not any(action.held is None and _starts_rollout(action) for action in actions):
+        return ()
+    return plan_waits(turn.desired, turn.controller.table.get_many(wanted))
+
+
+def _take_note_of_sync(actions: Sequence[Action], turn: Turn) -> None:
+    """ECS is what Git states, in whatever words: those words are what was applied last."""
+    stated = target(turn.desired, turn.record)
+    applied = turn.record.applied
+    if actions or stated is None or applied is None or _open_attempt(turn.record) is not None:
+        return
+    if turn.live.service is not None and turn.desired.present and applied != stated:
+        succeeded = turn.record.succeeded
+        is_success = succeeded is not None and succeeded.digest == applied.digest
+        turn.record = replace(
+            turn.record,
+            applied=to_applied(stated, turn.record),
+            succeeded=stated if is_success else succeeded,
+        )
+
+
+def _conclude(before: Record, left: list[Action], turn: Turn) -> Status:
+    """Settle the status and the due time, and store everything at once, if anything is new."""
+    status = assess(turn.desired, turn.live, turn.record, left, now=turn.now, stopped=_stopped(turn))
+    if turn.refusal:
+        status = replace(status, sync=Sync.OUT_OF_SYNC, reason=Reason.REFUSED, message=turn.refusal)
+    if _is_pruned(turn):
+        turn.record = Record(turn.key, version=turn.record.version)
+        if turn.desired.stated is not None:
+            turn.note("Pruned", turn.desired.stated, status.message)
+        turn.controller.table.forget(turn.key, turn.now)
+    turn.record = replace(
+        turn.record,
+        status=status,
+        running=turn.live.task_definition,
+        due_at=look_again_at(turn.desired, turn.live, turn.record, left, status, now=turn.now),
+    )
+    if turn.history or turn.ended or _differ(before, turn.record):
+        turn.save()
+    return status
+
+
+def _is_pruned(turn: Turn) -> bool:
+    is_ours = turn.record.pruning or turn.record.applied is not None
+    return is_ours and not turn.desired.present and turn.live.service is None
+
+
+def _stopped(turn: Turn) -> list[StoppedTask]:
+    """What is known of stopped tasks, where it may explain how the service stands."""
+    service = turn.live.service
+    if service is None or turn.applied:
+        return []
+    attempt = turn.record.attempt
+    if attempt is not None and attempt.outcome is not Outcome.SUCCEEDED:
+        return _stopped_of(attempt, turn)
+    running, desired = ecs_service.counts(service)
+    arn = ecs_service.running_task_definition(service)
+    return turn.controller.table.stopped(turn.key, arn) if arn and running < desired else []
+
+
+def _stopped_of(attempt: Attempt, turn: Turn) -> list[StoppedTask]:
+    arn = attempt.task_definition_arn
+    return turn.controller.table.stopped(turn.key, arn) if arn else []
+
+
+def _open_attempt(record: Record) -> Attempt | None:
+    attempt = record.attempt
+    return attempt if attempt is not None and attempt.outcome is None else None
+
+
+def _starts_rollout(action: Action) -> bool:
+    return isinstance(action, CreateService | RollOut)
+
+
+def _differ(before: Record, after: Record) -> bool:
+    """Whether a record says something new; that it was looked at again is nothing new."""
+    if before.status is None or after.status is None:
+        return True
+    return replace(after, status=replace(after.status, at=before.status.at)) != before

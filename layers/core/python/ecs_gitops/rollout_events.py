@@ -1,0 +1,37 @@
+"""An event of ECS → what is remembered of it, and whether a service is to be looked at."""
+
+from __future__ import annotations
+
+from ecs_gitops import triggers
+from ecs_gitops.bootstrap import Controller
+from ecs_gitops.model import Document, Health, Record, Wake
+
+
+def take_in(event: Document, controller: Controller) -> Wake | None:
+    """Store a stopped task's facts; wake its service when the event may change what is known of it.
+
+    Returns the wake that was sent. Only services that Git names are remembered and woken.
+    """
+    task, wake = triggers.stopped_task(event), triggers.rollout_wake(event)
+    key = task.key if task else wake.key if wake else None
+    if key is None:
+        return None
+    desired, record = controller.table.get(key)
+    if desired is None or not desired.in_scope:
+        return None
+    if task is not None:
+        controller.table.add_stopped(task)
+    if wake is None or not _tells_something(wake, record):
+        return None
+    controller.services.send(wake)
+    return wake
+
+
+def _tells_something(wake: Wake, record: Record) -> bool:
+    """Steady states come every few hours, and our own rollouts begin as we told them to."""
+    is_open = record.attempt is not None and record.attempt.outcome is None
+    if wake.cause.kind == triggers.STEADY_STATE:
+        return is_open or record.status is None or record.status.health is not Health.HEALTHY
+    if wake.cause.kind == triggers.DEPLOYMENT_STARTED:
+        return not is_open
+    return True

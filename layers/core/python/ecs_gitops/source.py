@@ -1,0 +1,37 @@
+"""The messages of one source → one reading of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ecs_gitops.bootstrap import Controller
+from ecs_gitops.ingest import ingest
+from ecs_gitops.triggers import SqsRecord, look_at
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools import Logger
+
+
+def look_at_source(controller: Controller, logger: Logger, messages: list[SqsRecord]) -> None:
+    """Read the branch head once for all messages; the newest one names the cause.
+
+    Raises SourceError when a person must act, RetryableError when trying again may help.
+    """
+    found = ingest(
+        look_at(messages[-1]).cause,
+        remote=controller.remote,
+        records=controller.table,
+        queue=controller.services,
+        lookup=controller.lookup,
+        settings=controller.settings,
+        now=controller.clock(),
+    )
+    logger.info(
+        "source read",
+        extra={
+            "commit": found.commit,
+            "changed": [str(key) for key in found.changed],
+            "woken": [str(key) for key in found.woken],
+            "faults": [str(fault) for faults in found.faults.values() for fault in faults],
+        },
+    )

@@ -1,0 +1,80 @@
+"""One turn of the loop for one service: what is known of it while it is being reconciled."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from ecs_gitops.actions import Action
+from ecs_gitops.bootstrap import Controller
+from ecs_gitops.model import (
+    Attempt,
+    Change,
+    Desired,
+    HistoryEntry,
+    Live,
+    Record,
+    ServiceKey,
+    Stated,
+    Verb,
+    Wake,
+)
+
+
+@dataclass(slots=True)
+class Turn:
+    """Changes as the turn goes on; what is stored is `record`, with `history` and ended attempts.
+
+    refusal: what AWS would not do this turn, in its words.
+    """
+
+    controller: Controller
+    now: float
+    wakes: Sequence[Wake]
+    desired: Desired
+    record: Record
+    live: Live = field(default_factory=Live)
+    applied: list[Action] = field(default_factory=list)
+    history: list[HistoryEntry] = field(default_factory=list)
+    ended: Attempt | None = None
+    refusal: str = ""
+
+    @property
+    def key(self) -> ServiceKey:
+        """The service."""
+        return self.record.key
+
+    @property
+    def request(self) -> Verb | None:
+        """What a person asked for last, if this turn is due to a person."""
+        asked = [wake.request for wake in self.wakes if wake.request]
+        return asked[-1] if asked else None
+
+    @property
+    def sender(self) -> str:
+        """Who asked."""
+        return next((wake.sender for wake in reversed(self.wakes) if wake.request), "")
+
+    def note(self, event: str, stated: Stated, message: str, changes: tuple[Change, ...] = ()) -> None:
+        """A line for the service's history; stored together with the record."""
+        self.history.append(
+            HistoryEntry(
+                key=self.key,
+                at=self.now,
+                commit=stated.commit,
+                digest=stated.digest,
+                event=event,
+                message=message,
+                changes=changes,
+                sender=self.sender,
+            )
+        )
+
+    def save(self, **changes: object) -> None:
+        """Store the record, changed so, and all history noted so far, at once.
+
+        Raises ConflictError when somebody else stored one since this turn read it.
+        """
+        record = replace(self.record, **changes)  # type: ignore[arg-type]
+        self.record = self.controller.table.put_record(record, self.history, self.ended)
+        self.history, self.ended = [], None
