@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping
 from typing import Any, Final
 
 from ecs_gitops.model import Document, Effect
-from ecs_gitops.resources.field import ABSENT, ITSELF, Field, LetGo, Table, below
+from ecs_gitops.resources.field import ITSELF, Field, LetGo, Table, below
 
 OWNER_TAG: Final = "ecs-gitops:install"
 """The tag of services we create and revisions we register: which install made them."""
@@ -65,10 +65,6 @@ def _minimum_healthy_percent(root: Document, _parent: Document) -> int:
     return 0 if _is_daemon(root) else 100
 
 
-def _if_rolling(value: Any) -> Any:
-    return lambda _root, parent: value if _strategy(parent) == "ROLLING" else ABSENT
-
-
 def _only_with(strategy: str, default: Any) -> Field:
     return Field(default=default, read_only=lambda _root, parent: _strategy(parent) != strategy)
 
@@ -88,12 +84,12 @@ _DEPLOYMENT_CONFIGURATION = {
     "maximumPercent": Field(default=_maximum_percent),
     "minimumHealthyPercent": Field(default=_minimum_healthy_percent),
     "bakeTimeInMinutes": Field(default=0),
-    "deploymentCircuitBreaker": Field(default=_if_rolling({"enable": False, "rollback": False})),
+    "deploymentCircuitBreaker": Field(default={"enable": False, "rollback": False}),
     "deploymentCircuitBreaker.resetOnHealthyTask": Field(default=True),
     "deploymentCircuitBreaker.thresholdConfiguration": Field(default=_THRESHOLD),
     "alarms": Field(default={"enable": False, "rollback": False}),
     "alarms.alarmNames": Field(order_key=ITSELF),
-    "earlySuccessCriteria": Field(default=_if_rolling({"enable": False})),
+    "earlySuccessCriteria": Field(default={"enable": False}),
     "lifecycleHooks": Field(order_key=("hookTargetArn",)),
     "lifecycleHooks[].targetType": Field(default="AWS_LAMBDA"),
     "lifecycleHooks[].lifecycleStages": Field(order_key=ITSELF),

@@ -1,0 +1,38 @@
+"""`rollout.waitFor`: which services one waits for, where the same commit changes them. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ecs_gitops.model import Desired, Outcome, Record, ServiceKey, Stated
+
+
+def plan_waits(
+    desired: Desired, others: Mapping[ServiceKey, tuple[Desired | None, Record]]
+) -> tuple[ServiceKey, ...]:
+    """The services that must be rolled out first, in the manifest's order; () when none is left.
+
+    One that another commit changed, that is gone, out of scope or unknown is not waited for. One whose
+    rollout failed is: what depends on it stays where it is until a commit mends both.
+    """
+    if desired.stated is None:
+        return ()
+    commit = desired.stated.commit
+    return tuple(
+        key
+        for key in desired.rollout.wait_for
+        if key != desired.key and key in others and _is_awaited(*others[key], commit)
+    )
+
+
+def _is_awaited(other: Desired | None, record: Record, commit: str) -> bool:
+    if other is None or other.stated is None or not (other.present and other.in_scope):
+        return False
+    return other.stated.commit == commit and not _is_done(other.stated, record)
+
+
+def _is_done(stated: Stated, record: Record) -> bool:
+    if record.applied is None or record.applied.digest != stated.digest:
+        return False
+    attempt = record.attempt
+    return attempt is None or attempt.digest != stated.digest or attempt.outcome is Outcome.SUCCEEDED
