@@ -121,8 +121,11 @@ def planned(desired: Desired | None, live: Live, record: Record, **more: Any) ->
     return plan(desired, live, record, install=US, **{"now": NOW, **more})
 
 
-def applied(action: Action, live: Live, record: Record) -> tuple[Live, Record]:
-    """A pure stand-in for ECS: the world after one action that is not held."""
+def applied(action: Action, live: Live, record: Record, *, merges: bool = True) -> tuple[Live, Record]:
+    """A pure stand-in for ECS: the world after one action that is not held.
+
+    merges: whether UpdateService merges deploymentConfiguration or replaces it; AWS does not say.
+    """
     match action:
         case Adopt():
             return live, replace(record, applied=action.stated)
@@ -133,14 +136,17 @@ def applied(action: Action, live: Live, record: Record) -> tuple[Live, Record]:
         case Replace():
             raise AssertionError("a replacement is always held")
         case RollOut() | Reconfigure():
-            return _updated(action, live), replace(record, applied=to_applied(action.stated, record))
+            return _updated(action, live, merges=merges), replace(
+                record, applied=to_applied(action.stated, record)
+            )
 
 
-def _updated(action: RollOut | Reconfigure, live: Live) -> Live:
+def _updated(action: RollOut | Reconfigure, live: Live, *, merges: bool) -> Live:
     sent = {name: value for name, value in action.fields.items() if name != "forceNewDeployment"}
     service = {**(live.service or {}), **sent}
     old = (live.service or {}).get("deploymentConfiguration", {})
-    service["deploymentConfiguration"] = {**old, **sent.get("deploymentConfiguration", {})}
+    new = sent.get("deploymentConfiguration", old)
+    service["deploymentConfiguration"] = {**old, **new} if merges else new
     if "capacityProviderStrategy" in sent:
         service.pop("launchType", None)
     task_definition = live.task_definition
