@@ -15,6 +15,7 @@ from typing import Any, assert_never
 
 from sandbox.ecs import engine, happenings, placement
 from sandbox.ecs.definitions import TaskDefinition
+from sandbox.ecs.documents import for_event
 from sandbox.ecs.happenings import Effect, Happening
 from sandbox.ecs.identities import task_arn
 from sandbox.ecs.messages import shares_address
@@ -135,7 +136,7 @@ class Ecs:
             case happenings.DeregisterTarget(task, group, port):
                 self.world.targets.deregister(self._target(arn, task, group, port))
             case happenings.Emit(detail_type, detail, resources):
-                self.world.emit("aws.ecs", detail_type, detail, list(resources))
+                self.world.emit("aws.ecs", detail_type, for_event(detail), list(resources))
             case happenings.After(seconds, happening):
                 self.world.timeline.after(seconds, partial(self.happen, arn, happening), f"ecs {happening}")
             case _:

@@ -191,7 +191,7 @@ class DeregisterTarget:
 
 @dataclass(frozen=True, slots=True)
 class Emit:
-    """Send an EventBridge event of source aws.ecs."""
+    """Send an EventBridge event of source aws.ecs; times in its detail are datetimes."""
 
     detail_type: str
     detail: dict[str, Any]

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from sandbox.ecs import identities, messages
-from sandbox.ecs.documents import for_event, moment
+from sandbox.ecs.documents import moment
 from sandbox.ecs.happenings import After, Effect, Emit, Happening
 from sandbox.ecs.state import Deployment, Revision, Service, ServiceEvent, Task
 from sandbox.ecs.task_answers import task_document
@@ -54,12 +54,12 @@ class Turn:
     def announce(self, name: str, kind: str = "INFO", **more: Any) -> None:
         """Send an `ECS Service Action` event."""
         detail = messages.action_detail(self.service, name, kind, moment(self.now), **more)
-        self.act(Emit("ECS Service Action", for_event(detail), (self.service.arn,)))
+        self.act(Emit("ECS Service Action", detail, (self.service.arn,)))
 
     def announce_deployment(self, revision: str, name: str, reason: str) -> None:
         """Send an `ECS Deployment State Change` event."""
         detail = messages.deployment_detail(revision, name, reason, moment(self.now))
-        self.act(Emit("ECS Deployment State Change", for_event(detail), (self.service.arn,)))
+        self.act(Emit("ECS Deployment State Change", detail, (self.service.arn,)))
 
     def add_tasks(self, tasks: Sequence[Task]) -> None:
         """New tasks, each announced."""
@@ -99,7 +99,7 @@ class Turn:
             self.change(tasks=kept)
 
     def _announce_task(self, task: Task) -> None:
-        document = for_event(task_document(self.service, task))
+        document = task_document(self.service, task)
         self.act(Emit("ECS Task State Change", document, (document["taskArn"],)))
 
 
