@@ -1,9 +1,9 @@
-"""A role's or user's policies, and the look-ups of the door, read from moto's stores."""
+"""A role's or user's policies as moto keeps them, and the guard of a world that goes by them."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import moto.dynamodb.models
@@ -13,14 +13,18 @@ import moto.secretsmanager.models
 
 from sandbox.front.authorize import Guard
 from sandbox.front.iam import Policy, parse_policy
-from sandbox.front.known import Known, TaskDefinitionFacts
+from sandbox.front.known import Known
+from sandbox.front.lookups import known_to
 from sandbox.front.who import Principal
 
 Backend = Any  # moto's backends carry no types
 
 
-def guard(account: str, region: str) -> Guard:
-    """The guard of one account, reading moto's stores as they are at each request."""
+def guard(account: str, region: str, living: Callable[[], Any] = lambda: None) -> Guard:
+    """The guard of one account, reading the stores as they are at each request.
+
+    `living` gives the sandbox's own ECS (`definitions` and `services` by ARN); without it moto's is asked.
+    """
 
     def policies(principal: Principal) -> tuple[Policy, ...]:
         iam = moto.iam.models.iam_backends[account]["aws"]
@@ -33,6 +37,7 @@ def guard(account: str, region: str) -> Guard:
             moto.ecs.models.ecs_backends[account][requested],
             moto.dynamodb.models.dynamodb_backends[account][requested],
             moto.secretsmanager.models.secretsmanager_backends[account][requested],
+            living(),
         )
 
     return Guard(policies, known, account, region)
@@ -78,43 +83,3 @@ def _in_force(policy: Backend) -> str:
 
 def _text(document: Any) -> str:
     return document if isinstance(document, str) else json.dumps(document, sort_keys=True)
-
-
-def known_to(ecs: Backend, dynamodb: Backend, secrets: Backend) -> Known:
-    """Look-ups in moto's stores of one account and Region."""
-
-    def hash_key(table: str) -> str:
-        found = dynamodb.tables.get(table)
-        return str(found.hash_key_attr) if found else ""
-
-    def secret(named: str) -> str:
-        found = secrets.secrets.get(named)
-        return str(found.arn) if found else ""
-
-    def task_definition(named: str) -> TaskDefinitionFacts | None:
-        return _task_definition(ecs, named)
-
-    def tags(arn: str) -> Mapping[str, str]:
-        return _tags(ecs, arn)
-
-    return Known(task_definition, tags, hash_key, secret)
-
-
-def _task_definition(ecs: Backend, named: str) -> TaskDefinitionFacts | None:
-    family, _, revision = named.rpartition("/")[2].partition(":")
-    revisions = ecs.task_definitions.get(family) or {}
-    number = int(revision) if revision.isdigit() else max(revisions, default=0)
-    found = revisions.get(number)
-    if found is None:
-        return None
-    roles = (getattr(found, "task_role_arn", None), getattr(found, "execution_role_arn", None))
-    return TaskDefinitionFacts(found.arn, tuple(role for role in roles if role))
-
-
-def _tags(ecs: Backend, arn: str) -> Mapping[str, str]:
-    """Tags of an ECS object; nothing where it does not exist, as IAM sees a resource without tags."""
-    try:
-        found = ecs.list_tags_for_resource(arn)
-    except Exception:  # moto raises a different error per kind of object that is missing
-        return {}
-    return {str(tag["key"]): str(tag.get("value", "")) for tag in found}

@@ -1,4 +1,4 @@
-"""An HTTP request in any of AWS's protocols → operation, service and parameters. Pure."""
+"""An HTTP request in any of AWS's protocols → operation, service, parameters; REST by botocore's models."""
 
 from __future__ import annotations
 

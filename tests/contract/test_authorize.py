@@ -11,7 +11,7 @@ import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
-from sandbox.front.people import assume
+from sandbox.front.people import Credentials, assume
 from sandbox.front.policies import guard
 from sandbox.front.server import Verdict
 from sandbox.front.who import Principal, scope_of
@@ -147,13 +147,16 @@ def test_a_user_has_the_policies_of_its_groups(iam: Any):
     assert (refused, ask(ROLL, alice).allowed) == (False, True)
 
 
+def a_session(world: World, statement: dict[str, Any]) -> Credentials:
+    world.client("iam").create_role(RoleName="reconciler", AssumeRolePolicyDocument=a_document(TRUST))
+    grant(world.client("iam"), statement)
+    return assume(RECONCILER.role_arn, "session", account=ACCOUNT, region="us-east-1")
+
+
 def test_the_door_of_a_world_refuses_a_session_and_names_the_statement_that_let_one_pass():
     statement = {"Sid": "State", "Effect": "Allow", "Action": "dynamodb:DescribeTable", "Resource": TABLE}
     with World.inline() as world:
-        world.client("iam").create_role(RoleName="reconciler", AssumeRolePolicyDocument=a_document(TRUST))
-        grant(world.client("iam"), statement)
-        role_arn = f"arn:aws:iam::{ACCOUNT}:role/reconciler"
-        session = assume(role_arn, "session", account=ACCOUNT, region="us-east-1")
+        session = a_session(world, statement)
         for name in ("state", "other"):
             world.client("dynamodb").create_table(
                 TableName=name,
@@ -175,3 +178,18 @@ def test_the_door_of_a_world_refuses_a_session_and_names_the_statement_that_let_
         ),
     }
     assert [(one["allowed"], one["statement"]) for one in asked] == [(True, "deploy/State"), (False, "")]
+
+
+def test_the_door_of_a_world_knows_the_roles_of_a_task_definition():
+    with World.inline() as world:
+        session = a_session(world, ROLL_OUT)
+        world.client("ecs").create_cluster(clusterName="handson")
+        world.client("ecs").register_task_definition(
+            family="nginx-task",
+            executionRoleArn=EXECUTION_ROLE,
+            containerDefinitions=[{"name": "nginx", "image": "nginx", "memory": 128}],
+        )
+        with pytest.raises(ClientError, match=f"iam:PassRole on resource: {EXECUTION_ROLE}"):
+            world.client("ecs", credentials=session).update_service(
+                cluster="handson", service="nginx", taskDefinition="nginx-task"
+            )
