@@ -8,6 +8,7 @@ from typing import Any
 
 import moto.dynamodb.models
 import moto.ecs.models
+import moto.ecs.urls
 import moto.iam.models
 import moto.secretsmanager.models
 
@@ -20,10 +21,11 @@ from sandbox.front.who import Principal
 Backend = Any  # moto's backends carry no types
 
 
-def guard(account: str, region: str, living: Callable[[], Any] = lambda: None) -> Guard:
+def guard(account: str, region: str, living: Callable[[], Any] | None = None) -> Guard:
     """The guard of one account, reading the stores as they are at each request.
 
-    `living` gives the sandbox's own ECS (`definitions` and `services` by ARN); without it moto's is asked.
+    `living` gives the sandbox's own ECS (`definitions` and `services` by ARN); unless told otherwise it is
+    the one that ECS's requests are routed to, so that the door judges what the API would answer.
     """
 
     def policies(principal: Principal) -> tuple[Policy, ...]:
@@ -37,10 +39,16 @@ def guard(account: str, region: str, living: Callable[[], Any] = lambda: None) -
             moto.ecs.models.ecs_backends[account][requested],
             moto.dynamodb.models.dynamodb_backends[account][requested],
             moto.secretsmanager.models.secretsmanager_backends[account][requested],
-            living(),
+            (living or _routed_ecs)(),
         )
 
     return Guard(policies, known, account, region)
+
+
+def _routed_ecs() -> Any:
+    """What answers ECS's requests; None while moto itself does."""
+    answering = getattr(moto.ecs.urls.url_paths["{0}/$"], "__self__", None)
+    return getattr(answering, "ecs", None)
 
 
 def role_policies(iam: Backend, role: str) -> tuple[Policy, ...]:
