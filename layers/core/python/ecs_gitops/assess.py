@@ -151,7 +151,8 @@ def _waiting(case: Situation) -> _Verdict | None:
     if not case.record.waiting_for or not case.actions:
         return None
     names = " and ".join(str(key) for key in case.record.waiting_for)
-    message = f"Waits until {names} is rolled out, which the same commit changes."
+    are = "is" if len(case.record.waiting_for) == 1 else "are"
+    message = f"Waits until {names} {are} rolled out, which the same commit changes."
     return _Verdict(Sync.OUT_OF_SYNC, case.health, Reason.WAITING_FOR, message)
 
 

@@ -35,8 +35,8 @@ def explain(stopped: Sequence[StoppedTask]) -> str:
         return ""
     commonest = max(dict.fromkeys(causes), key=causes.count)
     many = "A task" if len(causes) == 1 else f"{len(causes)} tasks"
-    mostly = "" if len(set(causes)) == 1 else ", mostly"
-    return f"{many} stopped{mostly} because {commonest}."
+    mostly = "" if len(set(causes)) == 1 else ", most often"
+    return f"{many} stopped{mostly}: {commonest}."
 
 
 def advise(reason: str) -> str:
@@ -49,24 +49,25 @@ def _cause(task: StoppedTask) -> str:
     if _ORDINARY.search(task.stopped_reason):
         return ""
     if task.stop_code in _BY_ITSELF:
-        told = [cause for container in task.containers if (cause := _container_cause(container))]
-        if told:
-            return told[0]
-    return f"ECS says: {task.stopped_reason.rstrip('.')}" if task.stopped_reason else ""
+        for judge in (_container_cause, _ended):
+            told = [cause for container in task.containers if (cause := judge(container))]
+            if told:
+                return told[0]
+    return task.stopped_reason.rstrip(".")
 
 
 def _container_cause(container: StoppedContainer) -> str:
     said = f" ({container.reason.rstrip('.')})" if container.reason else ""
     if container.exit_code is None:
         return f"container {container.name} did not start{said}" if said else ""
+    if container.exit_code == 0 and not said:
+        return ""
     if container.exit_code == 137 and not said:
         said = " (killed: out of memory, or too slow to stop)"
-    return (
-        f"container {container.name} exited with code {container.exit_code}{said}"
-        if _is_bad(container)
-        else ""
-    )
+    return f"container {container.name} exited with code {container.exit_code}{said}"
 
 
-def _is_bad(container: StoppedContainer) -> bool:
-    return container.exit_code != 0 or bool(container.reason)
+def _ended(container: StoppedContainer) -> str:
+    if container.exit_code != 0:
+        return ""
+    return f"container {container.name} ended by itself (exit code 0), where a service must keep running"

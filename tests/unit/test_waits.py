@@ -1,0 +1,62 @@
+"""`rollout.waitFor`: in which order one commit's services are rolled out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from ecs_gitops.model import Desired, Outcome, Record, RolloutPolicy, ServiceKey
+from ecs_gitops.waits import plan_waits
+from tests.unit.builders import KEY, a_desired, a_record, a_statement, an_attempt
+
+AUTH = ServiceKey("handson", "auth")
+OLD = a_statement(commit="1111111", service={"desiredCount": 1})
+NEW = a_statement(commit="2222222")
+WAITING = a_desired(NEW, rollout=RolloutPolicy(wait_for=(AUTH,)))
+
+
+def waits(other: Desired | None, record: Record) -> tuple[ServiceKey, ...]:
+    return plan_waits(WAITING, {AUTH: (other, record)})
+
+
+def test_a_service_waits_for_one_that_the_same_commit_changed() -> None:
+    assert waits(a_desired(NEW), a_record(OLD)) == (AUTH,)
+
+
+def test_one_that_another_commit_changed_is_not_waited_for() -> None:
+    assert waits(a_desired(OLD), replace(a_record(OLD), applied=None)) == ()
+
+
+@pytest.mark.parametrize("outcome", [None, *Outcome])
+def test_it_waits_for_success(outcome: Outcome | None) -> None:
+    record = a_record(NEW, attempt=an_attempt(NEW, outcome=outcome))
+    assert waits(a_desired(NEW), record) == (() if outcome is Outcome.SUCCEEDED else (AUTH,))
+
+
+def test_a_change_that_needed_no_rollout_is_done_when_applied() -> None:
+    assert waits(a_desired(NEW), a_record(NEW)) == ()
+    assert waits(a_desired(NEW), a_record(NEW, attempt=an_attempt(OLD, outcome=Outcome.FAILED))) == ()
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        None,
+        a_desired(NEW, present=False),
+        a_desired(NEW, in_scope=False),
+        replace(a_desired(NEW), stated=None),
+    ],
+)
+def test_what_cannot_come_is_not_waited_for(other: Any) -> None:
+    assert waits(other, a_record(OLD)) == ()
+
+
+def test_nobody_waits_for_himself_or_for_a_stranger() -> None:
+    alone = replace(WAITING, rollout=RolloutPolicy(wait_for=(KEY, AUTH)))
+    assert plan_waits(alone, {KEY: (alone, a_record(OLD))}) == ()
+
+
+def test_one_that_has_nothing_to_say_waits_for_nobody() -> None:
+    assert plan_waits(replace(WAITING, stated=None), {AUTH: (a_desired(NEW), a_record(OLD))}) == ()
