@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from moto.cloudformation.exceptions import ValidationError
 from moto.dynamodb.models import dynamodb_backends
 from moto.dynamodb.models.table import Table
 from moto.ecs.models import Cluster, ecs_backends
@@ -13,7 +14,6 @@ from moto.events.models import Rule, events_backends
 from moto.logs.models import LogGroup, logs_backends
 from moto.sqs.models import Queue
 
-from sandbox.stack.resolving import StackError
 from sandbox.stack.shapes import camel
 
 QUEUE_DEFAULTS = {
@@ -190,7 +190,7 @@ class SandboxLoadBalancer(FakeLoadBalancer):
     ) -> Any:
         stated = cloudformation_json["Properties"]
         if stated.get("Type", "application") != "application":
-            raise StackError(f"the sandbox has no load balancer of type {stated['Type']}")
+            raise ValidationError(message=f"the sandbox has no load balancer of type {stated['Type']}")
         made = FakeLoadBalancer.create_from_cloudformation_json(
             resource_name, cloudformation_json, account_id, region_name
         )
@@ -261,4 +261,4 @@ def _pairs(items: list[dict[str, Any]]) -> list[tuple[str, str]]:
 def _same(stated: Any, have: Any, what: str) -> None:
     """CloudFormation would replace it; the sandbox says so instead of pretending."""
     if json.dumps(stated, default=str) != json.dumps(have, default=str):
-        raise StackError(f"the sandbox does not replace: {what} {have} would become {stated}")
+        raise ValidationError(message=f"the sandbox does not replace: {what} {have} would become {stated}")

@@ -66,6 +66,8 @@ def _translated(template: dict[str, Any], values: Mapping[str, Any], region: str
     except InvalidDocumentException as error:
         causes = "; ".join(str(cause.message) for cause in error.causes)
         raise StackError(f"SAM refuses the template: {causes}") from error
+    finally:
+        translator.metrics.publish()  # to nobody: unpublished ones warn when they are dropped
 
 
 @cache

@@ -42,7 +42,14 @@ def _value(name: str, slot: Mapping[str, Any], stated: Any) -> Any:
         raise StackError(f"Parameter '{name}' must match pattern {pattern}")
     if slot["Type"] == "CommaDelimitedList" or slot["Type"].startswith("List<"):
         return [part.strip() for part in str(stated).split(",")]
-    return str(stated)
+    return _number(name, str(stated)) if slot["Type"] == "Number" else str(stated)
+
+
+def _number(name: str, text: str) -> int | float:
+    try:
+        return float(text) if "." in text else int(text)
+    except ValueError as error:
+        raise StackError(f"Parameter '{name}' must be a number.") from error
 
 
 def resolved(template: Mapping[str, Any], values: Values, pseudo: Values) -> dict[str, Any]:

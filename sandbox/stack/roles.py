@@ -6,10 +6,9 @@ import json
 from functools import cache
 from typing import Any
 
+from moto.cloudformation.exceptions import ValidationError
 from moto.iam.aws_managed_policies import aws_managed_policies_data
 from moto.iam.models import AWSManagedPolicy, Role, iam_backends
-
-from sandbox.stack.resolving import StackError
 
 
 class SandboxRole(Role):
@@ -22,6 +21,7 @@ class SandboxRole(Role):
         role = Role.create_from_cloudformation_json(
             resource_name[:64], cloudformation_json, account_id, region_name, **kwargs
         )
+        _write(role, cloudformation_json["Properties"])
         _attach(role, cloudformation_json["Properties"])
         return role
 
@@ -37,13 +37,10 @@ class SandboxRole(Role):
         stated = cloudformation_json["Properties"]
         role = original_resource
         if stated.get("RoleName", role.name) != role.name or stated.get("Path", role.path) != role.path:
-            raise StackError(f"the sandbox does not replace role {role.name}, whose name or path changes")
+            raise ValidationError(message=f"the sandbox does not replace role {role.name}: name or path")
         role.assume_role_policy_document = json.dumps(stated["AssumeRolePolicyDocument"])
         role.permissions_boundary_arn = stated.get("PermissionsBoundary", "")
-        for name in list(role.policies):
-            role.delete_policy(name)
-        for policy in stated.get("Policies", []):
-            role.put_policy(policy["PolicyName"], policy["PolicyDocument"])
+        _write(role, stated)
         _attach(role, stated)
         return role
 
@@ -51,9 +48,17 @@ class SandboxRole(Role):
     def delete_from_cloudformation_json(
         cls, resource_name: str, cloudformation_json: Any, account_id: str, region_name: str
     ) -> None:
-        role = iam_backends[account_id]["aws"].roles[resource_name]
+        role = iam_backends[account_id]["aws"].get_role(resource_name)
         _attach(role, {})
         Role.delete_from_cloudformation_json(resource_name, cloudformation_json, account_id, region_name)
+
+
+def _write(role: Any, stated: dict[str, Any]) -> None:
+    """Inline policies as text, as PutRolePolicy keeps them; CloudFormation leaves no others."""
+    for name in list(role.policies):
+        role.delete_policy(name)
+    for policy in stated.get("Policies", []):
+        role.put_policy(policy["PolicyName"], json.dumps(policy["PolicyDocument"]))
 
 
 def _attach(role: Any, stated: dict[str, Any]) -> None:
@@ -74,11 +79,11 @@ def _know(backend: Any, arn: str) -> None:
         return
     name = arn.rsplit("/", 1)[-1]
     if name not in _aws_managed():
-        raise StackError(f"there is no AWS-managed policy {arn}")
+        raise ValidationError(message=f"there is no AWS-managed policy {arn}")
     policy = AWSManagedPolicy.from_data(name, backend.account_id, "us-east-1", _aws_managed()[name])
     backend.managed_policies[policy.arn] = policy
     if policy.arn != arn:
-        raise StackError(f"there is no AWS-managed policy {arn}, did you mean {policy.arn}?")
+        raise ValidationError(message=f"there is no AWS-managed policy {arn}, did you mean {policy.arn}?")
 
 
 @cache

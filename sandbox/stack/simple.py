@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from moto.cloudformation.exceptions import ValidationError
 from moto.cloudwatch.models import cloudwatch_backends
 from moto.codecommit.models import codecommit_backends
 from moto.core.common_models import CloudFormationModel
@@ -61,7 +62,7 @@ class Simple(CloudFormationModel):
     ) -> Any:
         before, original_resource.stated = original_resource.stated, cloudformation_json["Properties"]
         if cls.NAME and before.get(cls.NAME) != original_resource.stated.get(cls.NAME):
-            raise ValueError(f"the sandbox does not replace a {cls.TYPE} whose {cls.NAME} changes")
+            raise ValidationError(message=f"the sandbox does not replace: {cls.NAME} of {cls.TYPE}")
         original_resource.put()
         return original_resource
 

@@ -44,6 +44,10 @@ class SandboxQueue(Queue):
         self.sent = 0
         super().__init__(*args, **kwargs)
 
+    def _set_attributes(self, attributes: dict[str, Any], now: float | None = None) -> None:
+        kept = self.attributes.get("Policy") if hasattr(self, "_policy_json") else None
+        super()._set_attributes({"Policy": kept, **attributes}, now)
+
     def add_message(self, message: Message) -> None:
         self._messages.append(message)
 
