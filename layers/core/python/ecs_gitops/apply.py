@@ -136,6 +136,8 @@ def _begin(stated: Stated, turn: Turn, *, heals: bool = False, registers: bool =
         started = replace(started, id=before.id, task_definition_arn=revision)
     elif before is not None and before.outcome is None:
         turn.ended = supersede(before, stated, turn.now)
+        old = replace(stated, digest=before.digest, commit=before.commit)
+        turn.note(Outcome.SUPERSEDED.value, old, turn.ended.message)
     turn.save(attempt=started, applying=stated, waiting_for=())
     return started
 

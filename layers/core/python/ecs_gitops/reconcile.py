@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ecs_gitops import outcomes
-from ecs_gitops.actions import Action, CreateService, RollOut
+from ecs_gitops.actions import Action, CreateService, Prune, RollOut
 from ecs_gitops.apply import apply
 from ecs_gitops.assess import assess
 from ecs_gitops.attempts import is_under_way, settle
@@ -82,7 +82,7 @@ def reconcile(wakes: Sequence[Wake], controller: Controller, now: float) -> Resu
         if action.held is None and not (waiting and _starts_rollout(action)) and not turn.refusal:
             apply(action, turn)
     _take_note_of_sync(actions, turn)
-    status = _conclude(record, [action for action in actions if action not in turn.applied], turn)
+    status = _conclude(record, [action for action in actions if not _is_done(action, turn)], turn)
     return Result(key, tuple(turn.applied), status)
 
 
@@ -220,9 +220,9 @@ def _conclude(before: Record, left: list[Action], turn: Turn) -> Status:
         status = replace(status, sync=Sync.OUT_OF_SYNC, reason=Reason.REFUSED, message=turn.refusal)
     if _is_pruned(turn):
         turn.record = Record(turn.key, version=turn.record.version)
+        turn.controller.table.forget(turn.key, turn.now)
         if turn.desired.stated is not None:
             turn.note("Pruned", turn.desired.stated, status.message)
-        turn.controller.table.forget(turn.key, turn.now)
     turn.record = replace(
         turn.record,
         status=status,
@@ -260,6 +260,11 @@ def _stopped_of(attempt: Attempt, turn: Turn) -> list[StoppedTask]:
 def _open_attempt(record: Record) -> Attempt | None:
     attempt = record.attempt
     return attempt if attempt is not None and attempt.outcome is None else None
+
+
+def _is_done(action: Action, turn: Turn) -> bool:
+    """Deleting a service takes several turns; every other step is done when it was applied."""
+    return action in turn.applied and not isinstance(action, Prune)
 
 
 def _starts_rollout(action: Action) -> bool:
