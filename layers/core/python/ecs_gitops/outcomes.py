@@ -96,6 +96,7 @@ def told(desired: Desired, wakes: Iterable[Wake], now: float) -> list[HistoryEnt
             event=wake.request.value.capitalize(),
             message=f"Asked to {wake.request}.",
             sender=wake.sender,
+            cause=wake.cause.id,
         )
         for wake in wakes
         if wake.request

@@ -10,6 +10,7 @@ from ecs_gitops.cli.console import err, out
 from ecs_gitops.cli.view import as_json, change_line, plain, status_line, status_table, when
 from ecs_gitops.errors import TerminalError
 from ecs_gitops.model import Desired, Health, Record, ServiceKey, Status
+from ecs_gitops.resources.task_definition import revision_arn, revision_name
 
 HELP = "Is it in sync, does it work, and one sentence of why. With one SERVICE, follows a rollout live."
 EXAMPLES = (
@@ -71,7 +72,7 @@ def _document(desired: Desired | None, record: Record) -> dict[str, object]:
         "path": desired.path if desired else None,
         "desiredCommit": desired.commit if desired else None,
         "appliedCommit": record.applied.commit if record.applied else None,
-        "taskDefinition": record.task_definition_arn,
+        "taskDefinition": revision_arn(record.running),
         "attempt": plain(record.attempt),
         "quarantine": plain(record.quarantine),
         "dueAt": record.due_at,
@@ -85,7 +86,7 @@ def _detail(desired: Desired | None, record: Record) -> None:
     rows = {
         "desired": f"{desired.commit[:8]}  {desired.path}" if desired else "-",
         "applied": record.applied.commit[:8] if record.applied else "-",
-        "runs": (record.task_definition_arn or "-").rpartition("/")[2],
+        "runs": revision_name(revision_arn(record.running) or "-"),
         "looked at": when(status.at),
     }
     if record.attempt:

@@ -39,6 +39,11 @@ def containers(document: Document) -> list[Document]:
     return list(document.get("containerDefinitions") or [])
 
 
+def revision_arn(document: Document | None) -> str | None:
+    """The ARN of a described revision; None where there is none."""
+    return document["taskDefinitionArn"] if document else None
+
+
 def revision_name(arn: str) -> str:
     """`arn:aws:ecs:…:task-definition/web:7` → `web:7`, as people call it."""
     return arn.rpartition("/")[2]
