@@ -1,4 +1,4 @@
-"""How an attempt ended, and what a person is told."""
+"""What a person is told of one service."""
 
 from __future__ import annotations
 
@@ -8,9 +8,8 @@ from typing import Any
 import pytest
 
 from ecs_gitops.actions import Action
-from ecs_gitops.assess import assess, explain, settle
+from ecs_gitops.assess import assess
 from ecs_gitops.model import (
-    Attempt,
     Desired,
     Health,
     Live,
@@ -34,7 +33,6 @@ from tests.unit.builders import (
     NOW,
     a_desired,
     a_live,
-    a_primary,
     a_record,
     a_statement,
     a_task_definition,
@@ -51,10 +49,6 @@ def deployment(status: str, revision: int = 2, *, ago: float = 50, **fields: Any
     return ServiceDeployment(f"{revision}-{ago}", status, f"{ARN}:{revision}", NOW - ago, **fields)
 
 
-def settled(*deployments: ServiceDeployment, attempt: Attempt = OPEN, live: Live | None = None) -> Attempt:
-    return settle(attempt, replace(live or a_live(V2, revision=2), deployments=deployments), now=NOW)
-
-
 def a_stop(
     reason: str = "Essential container in task exited",
     *,
@@ -67,149 +61,6 @@ def a_stop(
     container = StoppedContainer("nginx", exit_code, said, "nginx:2")
     arn, at = f"{ARN}:{revision}", NOW - ago
     return StoppedTask(KEY, f"task-{ago}", arn, "ecs-svc/1", code, reason, (container,), at)
-
-
-# The outcome of an attempt
-
-
-@pytest.mark.parametrize(
-    ("found", "outcome", "message"),
-    [
-        (deployment("SUCCESSFUL"), Outcome.SUCCEEDED, "web:2 was rolled out."),
-        (
-            deployment("ROLLBACK_SUCCESSFUL", reason="Circuit breaker: tasks failed to start."),
-            Outcome.ROLLED_BACK,
-            "ECS rolled web:2 back. ECS says: Circuit breaker: tasks failed to start.",
-        ),
-        (deployment("ROLLBACK_FAILED"), Outcome.FAILED, "The rollout of web:2 failed."),
-        (deployment("STOPPED", breaker="TRIGGERED"), Outcome.FAILED, "The rollout of web:2 failed."),
-        (
-            deployment("STOPPED", reason="tasks failed to start"),
-            Outcome.FAILED,
-            "The rollout of web:2 failed. ECS says: tasks failed to start.",
-        ),
-        (deployment("STOPPED"), Outcome.STOPPED_BY_HAND, "Somebody stopped the rollout of web:2."),
-    ],
-)
-def test_the_deployment_decides(found: ServiceDeployment, outcome: Outcome, message: str) -> None:
-    assert settled(found) == replace(OPEN, outcome=outcome, message=message, ended_at=NOW)
-
-
-@pytest.mark.parametrize(
-    "status",
-    ["PENDING", "IN_PROGRESS", "STOP_REQUESTED", "ROLLBACK_REQUESTED", "ROLLBACK_IN_PROGRESS"],
-)
-def test_a_deployment_under_way_decides_nothing(status: str) -> None:
-    assert settled(deployment(status)) == OPEN
-
-
-def test_a_newer_rollout_supersedes() -> None:
-    assert (
-        settled(deployment("IN_PROGRESS", 3, ago=10), deployment("STOPPED")).outcome is Outcome.SUPERSEDED
-    )
-
-
-def test_a_deployment_forced_anew_hands_the_question_on() -> None:
-    stopped = deployment("STOPPED", ago=40)
-    assert settled(deployment("IN_PROGRESS", ago=10), stopped) == OPEN
-    assert settled(deployment("SUCCESSFUL", ago=10), stopped).outcome is Outcome.SUCCEEDED
-
-
-def test_a_success_stays_one_whatever_came_after() -> None:
-    later = deployment("ROLLBACK_SUCCESSFUL", ago=10)
-    assert settled(later, deployment("SUCCESSFUL", ago=40)).outcome is Outcome.SUCCEEDED
-
-
-def test_stable_after_a_rollback_is_no_success() -> None:
-    live = a_live(V1, revision=1)
-    assert settled(deployment("ROLLBACK_SUCCESSFUL"), live=live).outcome is Outcome.ROLLED_BACK
-
-
-def test_an_earlier_deployment_of_the_same_revision_is_another_attempt() -> None:
-    failed = deployment("ROLLBACK_SUCCESSFUL", ago=600)
-    assert settled(failed, deployment("SUCCESSFUL", 1, ago=900), live=a_live(V1)) == OPEN
-    retried = replace(OPEN, deployment_arn="2-50")
-    assert settled(deployment("SUCCESSFUL"), failed, attempt=retried).outcome is Outcome.SUCCEEDED
-
-
-def test_an_outcome_is_never_revised() -> None:
-    ended = replace(OPEN, outcome=Outcome.FAILED)
-    assert settled(deployment("SUCCESSFUL"), attempt=ended) == ended
-
-
-def test_no_trace_is_unknown_once_the_deadline_is_past() -> None:
-    late = replace(OPEN, deadline_at=NOW - 1)
-    assert settled(live=a_live(V1)) == OPEN
-    unknown = settled(attempt=late, live=a_live(V1))
-    message = "ECS shows no deployment of web:2 and does not run it."
-    assert unknown == replace(late, outcome=Outcome.UNKNOWN, message=message, ended_at=NOW)
-
-
-def test_what_was_never_registered_was_never_started() -> None:
-    late = replace(OPEN, deadline_at=NOW - 1, task_definition_arn=None)
-    assert settled(attempt=late, live=a_live(V1)) == late
-
-
-def test_an_update_that_needed_no_deployment_succeeds_in_time() -> None:
-    assert settled(attempt=replace(OPEN, started_at=NOW - 60)).outcome is Outcome.SUCCEEDED
-    assert settled(attempt=replace(OPEN, started_at=NOW - 59)).outcome is None
-    rolling = a_live(V2, revision=2, deployments=[a_primary(2, "IN_PROGRESS")])
-    assert settled(attempt=replace(OPEN, started_at=NOW - 60), live=rolling).outcome is None
-
-
-# Why tasks stopped
-
-
-@pytest.mark.parametrize(
-    ("stopped", "sentence"),
-    [
-        ([], ""),
-        ([a_stop()], "A task stopped: container nginx exited with code 1."),
-        (
-            [a_stop(), a_stop()],
-            "2 tasks stopped: container nginx exited with code 1.",
-        ),
-        (
-            [a_stop(exit_code=2), a_stop(), a_stop()],
-            "3 tasks stopped, most often: container nginx exited with code 1.",
-        ),
-        (
-            [a_stop(exit_code=137)],
-            "A task stopped: container nginx exited with code 137 "
-            "(killed: out of memory, or too slow to stop).",
-        ),
-        (
-            [a_stop(exit_code=None, said="CannotPullContainerError: not found", code="TaskFailedToStart")],
-            "A task stopped: container nginx did not start (CannotPullContainerError: not found).",
-        ),
-        (
-            [a_stop("ResourceInitializationError: no secret.", exit_code=None, code="TaskFailedToStart")],
-            "A task stopped: ResourceInitializationError: no secret.",
-        ),
-        (
-            [a_stop("Task failed ELB health checks", code="ServiceSchedulerInitiated", exit_code=137)],
-            "A task stopped: Task failed ELB health checks.",
-        ),
-        (
-            [
-                a_stop(
-                    "Scaling activity initiated by (deployment ecs-svc/1)", code="ServiceSchedulerInitiated"
-                )
-            ],
-            "",
-        ),
-        (
-            [a_stop(exit_code=0)],
-            "A task stopped: container nginx ended by itself (exit code 0), "
-            "where a service must keep running.",
-        ),
-    ],
-)
-def test_a_stopped_task_gives_its_reason(stopped: list[StoppedTask], sentence: str) -> None:
-    assert explain(stopped) == sentence
-
-
-# What a person is told
 
 
 def told(

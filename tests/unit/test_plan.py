@@ -7,41 +7,33 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from ecs_gitops.actions import Action, Adopt, CreateService, Hold, Prune, Reconfigure, Replace, RollOut
+from ecs_gitops.actions import Action, Adopt, CreateService, Hold, Reconfigure, Replace, RollOut
 from ecs_gitops.model import (
     Change,
     Desired,
     Effect,
     Live,
-    Mode,
-    Outcome,
     Quarantined,
     Reason,
     ReconcilePolicy,
     Record,
     ServiceDeployment,
 )
-from ecs_gitops.plan import plan, target, to_applied
+from ecs_gitops.plan import to_applied
 from tests.unit.builders import (
     ARN,
     KEY,
     NOW,
-    US,
     a_desired,
     a_live,
     a_primary,
     a_record,
     a_statement,
     a_task_definition,
-    an_attempt,
-    applied,
     planned,
 )
-from tests.unit.strategies import BALANCER, SERVICES, TASK_DEFINITIONS
-from tests.unit.test_canonical import shuffled
+from tests.unit.strategies import BALANCER
 
 NEVER = Record(KEY)
 ADOPT = ReconcilePolicy(adopt=True)
@@ -267,194 +259,3 @@ def test_what_only_the_primary_deployment_shows_is_seen() -> None:
     stated = a_statement(service={"serviceConnectConfiguration": connect})
     live = a_live(a_statement(), deployments=[a_primary(1, serviceConnectConfiguration=connect)])
     assert planned(a_desired(stated), live, a_record(stated)) == []
-
-
-# Attempts
-
-
-def test_a_rollout_under_way_is_not_started_twice() -> None:
-    attempt = an_attempt(V2, task_definition_arn=f"{ARN}:2")
-    live = replace(
-        a_live(V1), deployments=(deployment(2, "ROLLBACK_IN_PROGRESS"), deployment(1, "SUCCESSFUL"))
-    )
-    assert planned(a_desired(V2), live, a_record(V2, attempt=attempt)) == []
-
-
-def test_a_rollout_that_was_cut_short_before_ecs_heard_of_it_goes_on() -> None:
-    for arn in (None, f"{ARN}:2"):
-        attempt = an_attempt(V2, task_definition_arn=arn)
-        live = replace(a_live(V1), deployments=(deployment(1, "SUCCESSFUL"),))
-        assert planned(a_desired(V2), live, a_record(V1, attempt=attempt)) == [ROLL_OUT]
-
-
-def test_a_creation_that_was_cut_short_goes_on() -> None:
-    record = replace(NEVER, attempt=an_attempt(V1, task_definition_arn=f"{ARN}:1"))
-    assert planned(a_desired(V1), Live(), record) == [CreateService(KEY, V1)]
-
-
-def test_another_digest_supersedes() -> None:
-    v3 = a_statement(commit="3333333", task_definition=a_task_definition("nginx:3"))
-    attempt = an_attempt(V2, task_definition_arn=f"{ARN}:2")
-    live = replace(a_live(V2, revision=2), deployments=(deployment(2),))
-    (action,) = planned(a_desired(v3), live, a_record(V2, attempt=attempt))
-    assert isinstance(action, RollOut)
-    assert action.held is None
-
-
-@pytest.mark.parametrize(
-    ("outcome", "reason"),
-    [(Outcome.STOPPED_BY_HAND, Reason.STOPPED_BY_HAND), (Outcome.UNKNOWN, Reason.OUTCOME_UNKNOWN)],
-)
-def test_an_outcome_that_nobody_can_judge_waits_for_a_person(outcome: Outcome, reason: Reason) -> None:
-    attempt = an_attempt(V2, outcome=outcome, message="It was stopped.")
-    record = a_record(V2, attempt=attempt)
-    (action,) = planned(a_desired(V2), a_live(V1), record)
-    message = "It was stopped. Run `ecs-gitops retry handson/web` to roll it out again."
-    assert action == replace(ROLL_OUT, held=Hold(reason, message))
-    assert planned(a_desired(V2), a_live(V1), record, consent=frozenset({reason})) == [ROLL_OUT]
-
-
-# Quarantine
-
-
-def test_what_failed_is_not_rolled_out_again_by_any_commit() -> None:
-    again = replace(V2, commit="3333333")
-    record = a_record(V1, quarantine=quarantined(V2))
-    assert planned(a_desired(again), a_live(V1), record) == []
-    assert target(a_desired(again), record) == V1
-
-
-def test_the_last_success_is_healed_while_git_is_quarantined() -> None:
-    record = replace(a_record(V1, quarantine=quarantined(V2)), applied=V2)
-    live = a_live(V2, revision=2)
-    back = replace(IMAGE, live="nginx:2", desired="nginx:1")
-    assert planned(a_desired(V2), live, record) == [RollOut(KEY, V1, True, {}, (back,))]
-
-
-def test_nothing_is_done_when_nothing_ever_succeeded() -> None:
-    record = replace(NEVER, quarantine=quarantined(V2))
-    assert planned(a_desired(V2), a_live(V1), record) == []
-    assert planned(a_desired(V2), Live(), record) == []
-
-
-def test_another_digest_passes_a_quarantine() -> None:
-    v3 = a_statement(task_definition=a_task_definition("nginx:3"))
-    (action,) = planned(a_desired(v3), a_live(V1), a_record(V1, quarantine=quarantined(V2)))
-    assert isinstance(action, RollOut)
-
-
-def test_a_retry_is_not_drift() -> None:
-    attempt = an_attempt(V2, outcome=Outcome.ROLLED_BACK)
-    record = a_record(V2, attempt=attempt, heals=(NOW - 1, NOW - 2))
-    desired = a_desired(V2, policy=ReconcilePolicy(self_heal=False))
-    assert planned(desired, a_live(V1), record) == [ROLL_OUT]
-
-
-# Modes
-
-
-@pytest.mark.parametrize(("mode", "reason"), [(Mode.MANUAL, Reason.MANUAL), (Mode.OBSERVE, Reason.OBSERVE)])
-@pytest.mark.parametrize(
-    "live", [Live(), a_live(V1), a_live(V2, **NOT_OURS)], ids=["create", "roll out", "adopt"]
-)
-def test_a_mode_holds_everything(mode: Mode, reason: Reason, live: Live) -> None:
-    desired = a_desired(V2, policy=ReconcilePolicy(mode=mode))
-    record = NEVER if live.service is None or not live.service["tags"] else a_record(V1)
-    assert holds(planned(desired, live, record)) == [reason]
-    assert holds(planned(desired, live, record, consent=frozenset({reason}))) == [None]
-
-
-# Prune
-
-
-def test_a_service_gone_from_git_is_not_deleted_unless_told() -> None:
-    desired = a_desired(V1, present=False, prune_allowed=True)
-    assert holds(planned(desired, a_live(V1), a_record(V1))) == [Reason.REQUIRES_PRUNE]
-
-
-def test_pruning_is_told_and_guarded() -> None:
-    told = a_desired(V1, present=False, policy=ReconcilePolicy(prune=True))
-    assert holds(planned(told, a_live(V1), a_record(V1))) == [Reason.PRUNE_GUARD]
-    allowed = replace(told, prune_allowed=True)
-    assert planned(allowed, a_live(V1), a_record(V1)) == [Prune(KEY)]
-
-
-def test_a_deletion_that_failed_is_not_forgotten() -> None:
-    record = a_record(V1, pruning=True)
-    assert planned(a_desired(V1, present=False), a_live(V1), record) == [Prune(KEY)]
-
-
-@pytest.mark.parametrize(
-    ("live", "record", "stated"),
-    [
-        (Live(), a_record(V1), V1),
-        (a_live(V1, status="DRAINING"), a_record(V1), V1),
-        (a_live(V1), NEVER, V1),
-        (a_live(V1, tags=({"key": "ecs-gitops:install", "value": "other"},)), a_record(V1), V1),
-        (a_live(V1), a_record(V1), a_statement(bare=True)),
-    ],
-    ids=["gone", "draining", "never ours", "another's", "revisions only"],
-)
-def test_only_what_is_wholly_ours_is_pruned(live: Live, record: Record, stated: Any) -> None:
-    desired = a_desired(stated, present=False, prune_allowed=True, policy=ReconcilePolicy(prune=True))
-    assert planned(desired, live, record) == []
-
-
-# Properties
-
-STATEMENTS = st.builds(
-    lambda task, service, bare: a_statement(task_definition=task, service=service, bare=bare),
-    TASK_DEFINITIONS,
-    SERVICES,
-    st.just(False) | st.booleans(),
-)
-RECORDS = st.just(NEVER) | STATEMENTS.map(a_record)
-
-
-@given(STATEMENTS, STATEMENTS, RECORDS, st.booleans(), st.booleans())
-def test_what_is_planned_and_applied_needs_no_second_plan(
-    stated: Any, runs: Any, record: Record, merges: bool, scalable: bool
-) -> None:
-    """Convergence: only what waits for a person is left, whatever was so before."""
-    desired = a_desired(stated, policy=ADOPT)
-    live = a_live(runs, scalable=scalable)
-    first = planned(desired, live, record)
-    for action in first:
-        if action.held is None:
-            live, record = applied(action, live, record, merges=merges)
-    second = planned(desired, live, record)
-    assert [action for action in second if action.held is None] == []
-    assert second == [action for action in first if action.held is not None]
-
-
-@given(STATEMENTS)
-def test_a_created_service_needs_no_second_plan(stated: Any) -> None:
-    desired = a_desired(stated)
-    live, record = Live(), NEVER
-    for action in planned(desired, live, record):
-        live, record = applied(action, live, record)
-    assert planned(desired, live, record) == []
-
-
-@given(STATEMENTS, STATEMENTS, RECORDS, st.randoms())
-def test_a_plan_rests_on_values_and_not_on_their_order(
-    stated: Any, runs: Any, record: Record, random: Any
-) -> None:
-    live = a_live(runs)
-    mixed = replace(
-        live,
-        service={
-            **shuffled(dict(live.service or {}), random),
-            "placementStrategy": live.service["placementStrategy"],
-        },  # type: ignore[index]
-        task_definition=shuffled(dict(live.task_definition or {}), random),
-    )
-    desired = a_desired(stated, policy=ADOPT)
-    assert planned(desired, mixed, record) == planned(desired, live, record)
-
-
-@given(STATEMENTS, STATEMENTS, RECORDS)
-def test_every_change_of_a_plan_is_a_real_one(stated: Any, runs: Any, record: Record) -> None:
-    for action in plan(a_desired(stated, policy=ADOPT), a_live(runs), record, install=US, now=NOW):
-        assert all(change.live != change.desired for change in action.changes)
-        assert action.changes or isinstance(action, Adopt)

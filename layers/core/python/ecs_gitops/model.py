@@ -9,14 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ecs_gitops.words import Effect as Effect
-from ecs_gitops.words import Health as Health
-from ecs_gitops.words import Mode as Mode
-from ecs_gitops.words import OnFailure as OnFailure
-from ecs_gitops.words import Outcome as Outcome
-from ecs_gitops.words import Reason as Reason
-from ecs_gitops.words import Sync as Sync
-from ecs_gitops.words import Verb as Verb
+from ecs_gitops.words import Effect, Health, Mode, OnFailure, Outcome, Reason, Sync, Verb
+
+__all__ = ["Effect", "Health", "Mode", "OnFailure", "Outcome", "Reason", "Sync", "Verb"]
 
 Document = Mapping[str, Any]
 

@@ -1,4 +1,4 @@
-"""The manifest's own keys, as a strict model: what AWS has no field for.
+"""The manifest's own keys, as a strict model: what AWS has no field for. Pure.
 
 AWS's sections are checked elsewhere, against botocore's model; here they are any mapping.
 """
