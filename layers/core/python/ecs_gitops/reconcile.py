@@ -17,9 +17,11 @@ from ecs_gitops.attempts import is_under_way, settle
 from ecs_gitops.aws.ecs import attempt_of
 from ecs_gitops.bootstrap import Controller
 from ecs_gitops.due import look_again_at
+from ecs_gitops.errors import TerminalError
 from ecs_gitops.model import (
     Attempt,
     Desired,
+    Health,
     Live,
     Mode,
     Outcome,
@@ -73,9 +75,7 @@ def reconcile(wakes: Sequence[Wake], controller: Controller, now: float) -> Resu
     turn = Turn(controller, now, wakes, as_allowed(desired, controller), record)
     _hear(turn)
     _observe(turn)
-    _settle(turn)
-    actions = _plan(turn)
-    _drop_unstarted(actions, turn)
+    actions = [] if turn.unseen else _settle_and_plan(turn)
     waiting = _waiting_for(actions, turn)
     turn.record = replace(turn.record, waiting_for=waiting)
     for action in actions:
@@ -84,6 +84,14 @@ def reconcile(wakes: Sequence[Wake], controller: Controller, now: float) -> Resu
     _take_note_of_sync(actions, turn)
     status = _conclude(record, [action for action in actions if not _is_done(action, turn)], turn)
     return Result(key, tuple(turn.applied), status)
+
+
+def _settle_and_plan(turn: Turn) -> list[Action]:
+    """Past first: what ended decides what comes next."""
+    _settle(turn)
+    actions = _plan(turn)
+    _drop_unstarted(actions, turn)
+    return actions
 
 
 def as_allowed(desired: Desired, controller: Controller) -> Desired:
@@ -102,11 +110,20 @@ def _hear(turn: Turn) -> None:
 
 
 def _observe(turn: Turn) -> None:
-    """Read ECS; the deployments only while an attempt's outcome is open."""
+    """Read ECS; the deployments only while an attempt's outcome is open.
+
+    A cluster out of scope is not even looked at: our role may not.
+    """
+    if not turn.desired.in_scope:
+        return
     attempt = _open_attempt(turn.record)
-    turn.live = turn.controller.ecs.live(
-        turn.key, deployments=attempt is not None, known=turn.record.running
-    )
+    try:
+        turn.live = turn.controller.ecs.live(
+            turn.key, deployments=attempt is not None, known=turn.record.running
+        )
+    except TerminalError as error:
+        turn.unseen = str(error)
+        return
     if attempt is not None and attempt.task_definition_arn is None:
         _find_revision(attempt, turn)
 
@@ -201,7 +218,7 @@ def _take_note_of_sync(actions: Sequence[Action], turn: Turn) -> None:
     """ECS is what Git states, in whatever words: those words are what was applied last."""
     stated = target(turn.desired, turn.record)
     applied = turn.record.applied
-    if actions or stated is None or applied is None or _open_attempt(turn.record) is not None:
+    if actions or turn.unseen or stated is None or applied is None or _open_attempt(turn.record):
         return
     if turn.live.service is not None and turn.desired.present and applied != stated:
         succeeded = turn.record.succeeded
@@ -218,6 +235,9 @@ def _conclude(before: Record, left: list[Action], turn: Turn) -> Status:
     status = assess(turn.desired, turn.live, turn.record, left, now=turn.now, stopped=_stopped(turn))
     if turn.refusal:
         status = replace(status, sync=Sync.OUT_OF_SYNC, reason=Reason.REFUSED, message=turn.refusal)
+    if turn.unseen:
+        unknown = replace(status, sync=Sync.UNKNOWN, health=Health.UNKNOWN)
+        status = replace(unknown, reason=Reason.REFUSED, message=turn.unseen)
     if _is_pruned(turn):
         turn.record = Record(turn.key, version=turn.record.version)
         turn.controller.table.forget(turn.key, turn.now)
@@ -226,7 +246,7 @@ def _conclude(before: Record, left: list[Action], turn: Turn) -> Status:
     turn.record = replace(
         turn.record,
         status=status,
-        running=turn.live.task_definition,
+        running=turn.live.task_definition or turn.record.running,
         due_at=look_again_at(turn.desired, turn.live, turn.record, left, status, now=turn.now),
     )
     if turn.history or turn.ended or _differ(before, turn.record):
@@ -236,7 +256,7 @@ def _conclude(before: Record, left: list[Action], turn: Turn) -> Status:
 
 def _is_pruned(turn: Turn) -> bool:
     is_ours = turn.record.pruning or turn.record.applied is not None
-    return is_ours and not turn.desired.present and turn.live.service is None
+    return is_ours and not turn.unseen and not turn.desired.present and turn.live.service is None
 
 
 def _stopped(turn: Turn) -> list[StoppedTask]:

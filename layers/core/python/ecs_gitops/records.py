@@ -99,8 +99,9 @@ def attempt_item(install: Install, key: ServiceKey, attempt: Attempt) -> Item:
 
 
 def history_item(install: Install, entry: HistoryEntry, ordinal: int = 0) -> Item:
-    """One line of history; `ordinal` keeps lines of one moment apart."""
-    return _item(install, entry.key, f"{HISTORY}{_sortable(entry.at)}#{ordinal}#{entry.event}", entry)
+    """One line of history; `ordinal` orders lines of one moment."""
+    sort_key = f"{HISTORY}{_sortable(entry.at)}#{ordinal:010d}#{entry.event}"
+    return _item(install, entry.key, sort_key, entry)
 
 
 def stopped_item(install: Install, task: StoppedTask) -> Item:

@@ -25,7 +25,7 @@ from ecs_gitops.model import (
 class Turn:
     """Changes as the turn goes on; what is stored is `record`, with `history` and ended attempts.
 
-    refusal: what AWS would not do this turn, in its words.
+    refusal: what AWS would not do this turn, in its words; unseen: why it could not be looked at.
     """
 
     controller: Controller
@@ -38,6 +38,7 @@ class Turn:
     history: list[HistoryEntry] = field(default_factory=list)
     ended: Attempt | None = None
     refusal: str = ""
+    unseen: str = ""
 
     @property
     def key(self) -> ServiceKey:

@@ -81,7 +81,8 @@ class Table:
         stored = replace(record, version=record.version + 1)
         what = f"cannot record the state of {record.key}"
         write = {"Item": records.record_item(self._install, stored), **_if_version(record.version)}
-        more = [records.history_item(self._install, entry, at) for at, entry in enumerate(history)]
+        first = stored.version * _PAGE  # lines of one moment stay in the order in which they were written
+        more = [records.history_item(self._install, entry, first + at) for at, entry in enumerate(history)]
         if ended is not None:
             more.append(records.attempt_item(self._install, record.key, ended))
         if not more:
