@@ -73,7 +73,7 @@ def _at(partition: str, account: str, region: str, outputs: Outputs) -> Settings
         source_branch=outputs.get("SourceBranch", "main"),
         source_credential="none",
         config_path=outputs.get("ConfigPath", "desired_state").strip("/"),
-        clusters=tuple(glob for glob in outputs.get("Clusters", "*").split(",") if glob),
+        clusters=tuple(glob for glob in outputs.get("ClusterNames", "*").split(",") if glob),
         observe=outputs.get("Mode", "observe") == "observe",
         full_sweep_interval=600,
     )
