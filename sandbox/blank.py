@@ -32,7 +32,10 @@ def blank(seed: int) -> Iterator[None]:
 
 
 def _reset() -> None:
+    known = list(BackendDict._instances)
     BackendDict.reset()
+    for backends in known:  # one backend's reset may have made another anew
+        backends.clear()
     reset_model_data()
 
 

@@ -8,54 +8,69 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
+from inspect import getattr_static
 from pathlib import Path
 from typing import Any
 
 import moto.codecommit.models
 import moto.codecommit.urls
 import moto.ecr.models
+import moto.ecs.urls
 import moto.elbv2.models
-import moto.iam.models
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
-from sandbox import ecr, faults
+from sandbox import ecr, faults, lighter
 from sandbox.blank import blank
 from sandbox.clients import client
 from sandbox.codecommit import api as codecommit
 from sandbox.codecommit.repositories import Place, RefChange, Repositories, Repository
 from sandbox.codecommit.server import GitServer
+from sandbox.ecs.api import responses
+from sandbox.ecs.effects import Ecs, Surroundings
 from sandbox.elb import api as elb
+from sandbox.elb.process import BalancerProcess
+from sandbox.elb.routing import routing
 from sandbox.elb.targets import Targets
-from sandbox.front.iam import decide
 from sandbox.front.people import ADMIN, Credentials, admin, find
-from sandbox.front.policies import guard, role_policies
+from sandbox.front.policies import guard
 from sandbox.front.server import Door, Front
 from sandbox.front.serving import Server
 from sandbox.front.transport import Transport
 from sandbox.journal import JournalEntry
-from sandbox.managed import SandboxIam
-from sandbox.stack import functions
+from sandbox.lookups import Lookups
+from sandbox.stack import install as stack
+from sandbox.stack.deploy import deploy
 from sandbox.tasks.process import Processes
 from sandbox.tasks.simulated import Simulated
 from sandbox.timeline import Entry, Timeline
 from sandbox.turns import ByHand, Driven
 from sandbox.wires.inline import InlineRunner
 from sandbox.wires.install import Wires
+from sandbox.wires.interpreters import for_build, for_source
 from sandbox.wires.parts import Parts
+from sandbox.wires.workers import Workers
 
 ACCOUNT = "123456789012"
 REGION = "us-east-1"
 START = 1795405500.0
 """2026-11-23T03:45:00Z: an inline world always begins then."""
+lookups = Lookups(ACCOUNT, REGION)
+ROOT = Path(__file__).parent.parent
 INLINE_HOST = f"git-codecommit.{REGION}.amazonaws.com"
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """How a world's tasks run (simulated, process), and whether its functions come from the build."""
+    """What sort of world it is.
 
-    tasks: str
+    tasks: simulated, or process. built: functions come from a build. site: the port of this machine
+    for listeners on port 80, 0 for any. drains: False stops tasks before their targets, to see it fail.
+    """
+
+    tasks: str = "simulated"
     built: bool = False
+    site: int = 0
+    drains: bool = True
 
 
 class World:
@@ -78,26 +93,29 @@ class World:
 
     @classmethod
     @contextmanager
-    def inline(cls, *, seed: int = 0, tasks: str = "simulated") -> Iterator[World]:
+    def inline(cls, *, seed: int = 0, tasks: str = "simulated", drains: bool = True) -> Iterator[World]:
         """A world inside this thread: no socket, time stands until `advance` or `until` moves it."""
         with ExitStack() as resources:
             resources.enter_context(blank(seed))
             turns = resources.enter_context(ByHand(Timeline(START)))
-            world = cls(turns, f"https://{INLINE_HOST}", resources, Kind(tasks))
+            world = cls(turns, f"https://{INLINE_HOST}", resources, Kind(tasks, drains=drains))
             resources.enter_context(Transport(world.front, INLINE_HOST))
             yield world
 
     @classmethod
     @contextmanager
     def served(
-        cls, *, speed: float = 1.0, port: int = 0, tasks: str = "process", built: bool = False
+        cls, *, speed: float = 1.0, port: int = 0, tasks: str = "process", **kind: Any
     ) -> Iterator[World]:
-        """A world on a port of this machine, its clock `speed` times as fast as the real one."""
+        """A world on a port of this machine, its clock `speed` times as fast as the real one.
+
+        More keywords are those of `Kind`.
+        """
         with ExitStack() as resources:
             resources.enter_context(blank(0))
             turns = Driven(Timeline(time.time()), speed)
             server = Server(lambda environ, start: world.front(environ, start), port)
-            world = cls(turns, server.url, resources, Kind(tasks, built))
+            world = cls(turns, server.url, resources, Kind(tasks, **kind))
             resources.enter_context(turns)
             resources.enter_context(server)
             yield world
@@ -105,13 +123,13 @@ class World:
     def _wire(self) -> None:
         """Put every part in its place. Who is told of something is made before who tells."""
         self._wire_codecommit()
-        self._swap(moto.iam.models.iam_backends, "backend", SandboxIam)
         self.wires = Wires(self._parts(), self._function_runner)
         self._resources.callback(self.wires.close)
-        for replacement in (*self.wires.replacements(), *functions.replacements(self.wires)):
+        for replacement in (*lighter.replacements(), *stack.replacements(self.wires)):
             self._swap(*replacement)
         self._wire_images()
         self._wire_targets()
+        self._wire_ecs()
 
     def _wire_codecommit(self) -> None:
         backend = codecommit.backend(self.repositories, self.clone_url)
@@ -121,15 +139,46 @@ class World:
     def _wire_images(self) -> None:
         self.images = ecr.Store(self._folder / "images")
         self._swap(moto.ecr.models.ecr_backends, "backend", ecr.extension(self.emit))
-        if self._kind.tasks == "simulated":
-            self.runner: Simulated | Processes = Simulated(self.timeline)
-        else:
-            self.runner = Processes(self.timeline, self.images.resolve, self.turns.run)
 
     def _wire_targets(self) -> None:
         self.targets = Targets(self.timeline, elb.settings_of)
-        changed = lambda: self.targets.changed()  # noqa: E731 - looked up when called: a balancer may come later
-        self._swap(moto.elbv2.models.elbv2_backends, "backend", elb.extension(self.targets, changed))
+        extension = elb.extension(self.targets, lambda: self.targets.changed())
+        self._swap(moto.elbv2.models.elbv2_backends, "backend", extension)
+        if self._kind.tasks != "simulated":
+            self.balancer = BalancerProcess(self.turns.run)
+            self._resources.callback(self.balancer.close)
+            self.targets.changed = self._tell_balancer
+            self.targets.let_go = self.balancer.let_go
+
+    def _tell_balancer(self) -> None:
+        backend = moto.elbv2.models.elbv2_backends[ACCOUNT][REGION]
+        self.balancer.tell(routing(backend, self.targets.registered(), {80: self._kind.site}))
+
+    def _wire_ecs(self) -> None:
+        self.tasks: Any = self._task_runner()
+        surroundings = Surroundings(
+            self.timeline,
+            self.emit,
+            self.tasks,
+            self.targets,
+            ACCOUNT,
+            REGION,
+            instances=lookups.instances,
+            digest=lookups.digest,
+            target_group=lookups.target_group,
+            journal=self.record,
+            caller=lambda: self.front.caller.arn,
+            drains=self._kind.drains,
+        )
+        self.ecs = Ecs(surroundings)
+        self._route(moto.ecs.urls, "{0}/$", responses(self.ecs))
+
+    def _task_runner(self) -> Simulated | Processes:
+        if self._kind.tasks == "simulated":
+            return Simulated(self.timeline)
+        processes = Processes(self.timeline, self.images.resolve, self.turns.run)
+        self._resources.callback(processes.close)
+        return processes
 
     def _parts(self) -> Parts:
         return Parts(
@@ -137,15 +186,19 @@ class World:
             ACCOUNT,
             REGION,
             run=self.turns.run,
+            spawn=self.turns.spawn,
             lock=self.lock,
             journal=self.record,
             endpoint=self._endpoint,
             sender=lambda: self.front.caller.id,
-            may=_may,
+            may=lookups.may,
         )
 
     def _function_runner(self, parts: Parts) -> Any:
-        return InlineRunner(parts)
+        if isinstance(self.turns, ByHand):
+            return InlineRunner(parts)
+        python = for_build("3.13", ROOT) if self._kind.built else for_source()
+        return Workers(parts, python)
 
     def _door(self) -> Door:
         return Door(
@@ -160,7 +213,8 @@ class World:
 
     def _swap(self, target: Any, name: str, value: Any) -> None:
         """Replace an attribute of moto's until the world closes. Raises AttributeError if it has none."""
-        self._resources.callback(setattr, target, name, getattr(target, name))
+        # Static: a class's function or staticmethod must go back as it was, not as it looks from outside.
+        self._resources.callback(setattr, target, name, getattr_static(target, name))
         setattr(target, name, value)
 
     def _route(self, urls: Any, pattern: str, response: Any) -> None:
@@ -214,6 +268,11 @@ class World:
         place = Place(self.turn, lambda: self.timeline.now, f"arn:aws:iam::{ACCOUNT}:root")
         return Repository(name, self.clone_url(name), self.repositories, place)
 
+    def deploy(self, template: Path, stack_name: str, parameters: Mapping[str, str]) -> dict[str, str]:
+        """Create or update a stack from a template's file, as its owner would; its outputs."""
+        cloudformation = self.client("cloudformation")
+        return deploy(cloudformation, template, stack_name, parameters, account=ACCOUNT, region=REGION)
+
     def clone_url(self, name: str) -> str:
         """Where a repository is fetched from and pushed to."""
         return f"{self.url}/v1/repos/{name}"
@@ -233,9 +292,3 @@ class World:
         metadata = backend.get_repository(change.repository)
         detail = codecommit.event_detail(change, metadata["repositoryId"])
         self.emit("aws.codecommit", "CodeCommit Repository State Change", detail, [metadata["Arn"]])
-
-
-def _may(role_arn: str, action: str, resource: str) -> bool:
-    """May a service do this in a role's name?"""
-    iam = moto.iam.models.iam_backends[ACCOUNT]["aws"]
-    return decide(role_policies(iam, role_arn.rpartition("/")[2]), action, [resource], {}).allowed
