@@ -43,8 +43,9 @@ CONTAINERS = st.fixed_dictionaries(
         "mountPoints": several(some(sourceVolume=one_of("data"), containerPath=one_of("/a", "/b"))),
         "command": one_of([], ["serve", "--now"]),
         "dockerLabels": one_of({}, {"team": ""}),
-        "healthCheck": some(
-            command=one_of(["CMD", "true"]), interval=one_of(5, 30), startPeriod=one_of(0, 9)
+        "healthCheck": st.fixed_dictionaries(
+            {"command": one_of(["CMD", "true"])},
+            optional={"interval": one_of(5, 30), "startPeriod": one_of(0, 9)},
         ),
         "stopTimeout": one_of(0, 30),
     },

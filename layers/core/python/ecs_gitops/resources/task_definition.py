@@ -66,10 +66,15 @@ def _role(value: Any) -> Any:
     return match[1] if match else value
 
 
+def _network_mode(root: Document, _parent: Document) -> Any:
+    is_fargate = "FARGATE" in (root.get("requiresCompatibilities") or ())
+    return root.get("networkMode") or ("awsvpc" if is_fargate else "bridge")
+
+
 def _host_port(root: Document, mapping: Document) -> Any:
     if _has_range(root, mapping):
         return ABSENT
-    if root.get("networkMode") in _ONE_ADDRESS:
+    if _network_mode(root, root) in _ONE_ADDRESS:
         return mapping.get("containerPort", ABSENT)
     return 0
 
@@ -132,7 +137,7 @@ TASK_DEFINITION = Table(
         "memory": Field(unit=_units(1024, "gb")),
         "taskRoleArn": Field(unit=_role),
         "executionRoleArn": Field(unit=_role),
-        "networkMode": Field(default="bridge"),
+        "networkMode": Field(default=_network_mode),
         "pidMode": Field(blank=("",)),  # a request skeleton leaves these as empty text
         "ipcMode": Field(blank=("",)),
         "enableFaultInjection": Field(default=False),
