@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import hashlib
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -25,7 +26,7 @@ LOCAL_CODE = {"AWS::Serverless::Function": "CodeUri", "AWS::Serverless::LayerVer
 def expand(
     template_text: str, parameters: Mapping[str, str], *, account: str, region: str, folder: Path
 ) -> dict[str, Any]:
-    """Plain CloudFormation of a template in `folder`; local code becomes `s3://sandbox/<absolute path>`.
+    """Plain CloudFormation of a template in `folder`; local code becomes an object in a bucket `sandbox`.
 
     Raises StackError for what SAM, CloudFormation or the sandbox refuses.
     """
@@ -53,8 +54,21 @@ def _with_code(template: dict[str, Any], folder: Path) -> dict[str, Any]:
         if not isinstance(location, str) or location.startswith("s3://"):
             raise StackError(f"{name}: the sandbox needs a local {key}, not {location!r}")
         path = (folder / location).resolve()
-        body["Properties"][key] = f"s3://{LOCAL_BUCKET}/{path}"
+        if not path.is_dir():
+            raise StackError(f"{name}: there is no folder {path}")
+        place = str(path).lstrip("/")
+        body["Properties"][key] = {"Bucket": LOCAL_BUCKET, "Key": place, "Version": _version(path)}
     return template
+
+
+def _version(folder: Path) -> str:
+    """Changes when a file of the folder does: changed code is a changed template, as after an upload."""
+    seen = hashlib.sha256()
+    for path in sorted(folder.rglob("*")):
+        if "__pycache__" not in path.parts and path.is_file():
+            stat = path.stat()
+            seen.update(f"{path.relative_to(folder)} {stat.st_size} {stat.st_mtime_ns}\n".encode())
+    return seen.hexdigest()
 
 
 def _translated(template: dict[str, Any], values: Mapping[str, Any], region: str) -> dict[str, Any]:

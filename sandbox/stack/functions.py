@@ -76,7 +76,8 @@ class SandboxFunction(LambdaFunction):
 
     def revision(self) -> str:
         """Changes with code location, layers and configuration."""
-        stated = [self.code.get("S3Key"), self.handler, self.role, self.timeout, self.memory_size]
+        code = [self.code.get("S3Key"), self.code.get("S3ObjectVersion")]
+        stated = [*code, self.handler, self.role, self.timeout, self.memory_size]
         text = json.dumps([*stated, self.environment_vars, self.layers], sort_keys=True, default=str)
         return hashlib.sha256(text.encode()).hexdigest()
 

@@ -37,6 +37,11 @@ def _launch_template(ec2: Any, name: str) -> None:
     ec2.delete_launch_template(template.name, None)
 
 
+def _listener(elb: Any, name: str) -> None:
+    if any(name in balancer.listeners for balancer in elb.load_balancers.values()):
+        elb.delete_listener(name)  # otherwise it went with its balancer
+
+
 EC2: dict[str, Callable[[Any, str], Any]] = {
     "AWS::EC2::InternetGateway": _internet_gateway,
     "AWS::EC2::LaunchTemplate": _launch_template,
@@ -46,7 +51,7 @@ EC2: dict[str, Callable[[Any, str], Any]] = {
     "AWS::EC2::VPC": lambda ec2, name: ec2.delete_vpc(name),
 }
 ELB: dict[str, Callable[[Any, str], Any]] = {
-    "AWS::ElasticLoadBalancingV2::Listener": lambda elb, name: elb.delete_listener(name),
+    "AWS::ElasticLoadBalancingV2::Listener": _listener,
     "AWS::ElasticLoadBalancingV2::ListenerRule": lambda elb, name: elb.delete_rule(name),
     "AWS::ElasticLoadBalancingV2::TargetGroup": lambda elb, name: elb.delete_target_group(name),
 }

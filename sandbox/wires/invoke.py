@@ -69,7 +69,7 @@ class Invoker:
     def __init__(self, parts: Parts, queues: Queues, runner: Runner) -> None:
         self._parts = parts
         self._queues = queues
-        self._runner = runner
+        self.runner = runner
         self._logs = Logs(parts)
 
     def find(self, name: str) -> Any:
@@ -102,7 +102,7 @@ class Invoker:
             )
             done(answer)
 
-        self._runner(function, request, finished)
+        self.runner(function, request, finished)
 
     def wait(self, name: str, event: str) -> Answer:
         """Run a function and wait for its answer, giving up the world's lock meanwhile."""

@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.wires.invoke import Answer
+from sandbox.wires.invoke import Answer, Done
 from sandbox.wires.mappings import failures
 from tests.contract.little_stack import little_stack
 
@@ -83,6 +83,19 @@ def test_a_function_that_fails_fails_its_whole_batch_up_to_the_dead_letters_in_o
         assert stack.batches() == [["1", "2", "3"]] * 3
         assert stack.waiting("Dead") == ["1", "2", "3"]
         assert all(entry["error"] == "Unhandled" for entry in stack.ended())
+
+
+def test_no_more_batches_run_at_once_than_the_mapping_allows(tmp_path: Path):
+    with little_stack(tmp_path) as stack:
+        running: list[Done] = []
+        stack.world.wires.invoker.runner = lambda function, request, done: running.append(done)
+        for group in "abcde":
+            stack.send(group, *(f"{group}{i}" for i in range(10)))
+        stack.world.advance(5)
+        assert (len(running), len(stack.batches())) == (2, 2)
+        running.pop(0)(Answer("null"))
+        stack.world.advance(1)
+        assert (len(running), len(stack.batches())) == (2, 3)
 
 
 def test_messages_sent_before_the_mapping_is_enabled_are_taken_then(tmp_path: Path):

@@ -31,7 +31,22 @@ def test_local_code_is_kept_as_a_place_on_this_machine(tmp_path: Path):
     write_functions(tmp_path)
     made = plain(TEMPLATE, tmp_path)["Resources"]
     place = str((tmp_path / "worker").resolve()).lstrip("/")
-    assert made["Worker"]["Properties"]["Code"] == {"S3Bucket": "sandbox", "S3Key": place}
+    code = made["Worker"]["Properties"]["Code"]
+    assert (code["S3Bucket"], code["S3Key"]) == ("sandbox", place)
+
+
+def test_changed_code_runs_after_the_next_deployment(tmp_path: Path):
+    with little_stack(tmp_path, "def handler(event, context):\n    return 1\n") as stack:
+        client = stack.world.client("lambda")
+
+        def payload() -> bytes:
+            return client.invoke(FunctionName=stack.outputs["Worker"])["Payload"].read()
+
+        assert payload() == b"1"
+        (tmp_path / "worker" / "app.py").write_text("def handler(event, context):\n    return 'two'\n")
+        assert payload() == b"1"
+        stack.deploy()
+        assert payload() == b'"two"'
 
 
 def test_a_parameter_a_condition_and_nothing_are_decided_at_expansion(tmp_path: Path):
