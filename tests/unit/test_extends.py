@@ -190,6 +190,12 @@ def test_what_cannot_be_extended_is_refused_where_it_is_stated(files: dict[str, 
     assert refused(**files) == fault
 
 
+def test_a_chain_of_bases_has_an_end() -> None:
+    chain = {f"_base__b{n}": f"extends: ./b{n + 1}.yaml" for n in range(2000)}
+    message = refused(handson__nginx="extends: ../_base/b0.yaml", _base__b2000="{a: 1}", **chain)
+    assert message.endswith(f"extends: is made of more than {MAX_LAYERS} files")
+
+
 def test_bases_cannot_be_multiplied_without_end() -> None:
     doubled = {f"_base__b{n}": f"extends: [./b{n + 1}.yaml, ./b{n + 1}.yaml]" for n in range(30)}
     message = refused(handson__nginx="extends: ../_base/b0.yaml", _base__b30="{a: 1}", **doubled)

@@ -33,6 +33,7 @@ class Host:
     url: str = ""
     repo: MemoryRepo = field(default_factory=lambda: MemoryRepo.init_bare([], {}))
     refusal: str = ""
+    damage: bool = False
     asked: list[dict[str, Any]] = field(default_factory=list)
 
     def push(self, files: Mapping[str, bytes | None], modes: Mapping[str, int] | None = None) -> str:
@@ -68,7 +69,17 @@ class Host:
             start(self.refusal, [("Content-Type", "text/plain")])
             return [b"no"]
         app = make_wsgi_chain(DictBackend({PATH: self.repo}))
-        return app(environ, start)
+        written: list[bytes] = []
+
+        def begin(status: str, headers: list[tuple[str, str]]) -> Any:
+            start(status, headers)
+            return written.append
+
+        answer = b"".join([*app(environ, begin), *written])
+        if self.damage and environ["PATH_INFO"].endswith("git-upload-pack"):
+            at = len(answer) - 10  # inside the pack's own checksum, which a flush packet follows
+            answer = answer[:at] + bytes([answer[at] ^ 1]) + answer[at + 1 :]
+        return [answer]
 
     def remote(self, **more: Any) -> Remote:
         """Our side of its branch."""
@@ -180,6 +191,13 @@ def test_refusals_say_who_must_act_and_hold_no_credential(
         with pytest.raises(error, match=message) as caught:
             ask()
         assert "hunter2" not in str(caught.value)
+
+
+def test_a_fetch_that_comes_damaged_is_never_taken_for_a_tree(host: Host) -> None:
+    host.push({NGINX: b"a"})
+    host.damage = True
+    with pytest.raises(RetryableError, match="the fetch came damaged"):
+        host.remote().fetch("desired_state")
 
 
 def test_a_host_that_does_not_answer_may_answer_later() -> None:

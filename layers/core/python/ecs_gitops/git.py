@@ -7,18 +7,19 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from io import BytesIO
 from stat import S_ISDIR, S_ISREG
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import urllib3
 from dulwich.client import HTTPUnauthorized, Urllib3HttpGitClient
-from dulwich.errors import GitProtocolError, NotGitRepository
+from dulwich.errors import ChecksumMismatch, GitProtocolError, NotGitRepository
 from dulwich.object_format import DEFAULT_OBJECT_FORMAT
 from dulwich.object_store import ObjectStoreGraphWalker
 from dulwich.objects import Blob, Commit, ObjectID, ShaFile
@@ -30,6 +31,8 @@ from ecs_gitops.errors import RetryableError, SourceError
 from ecs_gitops.manifest.tree import Tree as Tree
 
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+_Kind = TypeVar("_Kind", bound=ShaFile)
 
 Credentials = Callable[[], tuple[str, str]]
 """Gives user name and password, made anew for each connection: CodeCommit's hold for minutes."""
@@ -97,36 +100,36 @@ class Remote:
             return self._tree(wanted[0], bytes(pack), prefix)
 
     def _tree(self, commit: ObjectID, pack: bytes, prefix: str) -> Tree:
-        objects = self._objects(pack)
-        head = objects.get(commit)
-        if not isinstance(head, Commit):
-            raise RetryableError(f"cannot read {self.url}: the fetch did not bring {commit.decode()}")
         files: dict[str, bytes] = {}
         links: set[str] = set()
-        for path, mode, sha in _below(objects, head.tree, [step for step in prefix.split("/") if step], ""):
-            blob = objects.get(sha)
-            if S_ISREG(mode) and isinstance(blob, Blob):
-                files[path] = blob.data
-            else:
-                links.add(path)
-            if len(files) + len(links) > self.limits.files:
-                raise self._too_large(f"there are more than {self.limits.files:,} files below {prefix}")
+        objects = self._objects(pack)
+        try:
+            root = _of(Commit, objects[commit]).tree
+            for path, mode, sha in _below(objects, root, [step for step in prefix.split("/") if step], ""):
+                if S_ISREG(mode):
+                    files[path] = _of(Blob, objects[sha]).data
+                else:
+                    links.add(path)
+                if len(files) + len(links) > self.limits.files:
+                    raise self._too_large(f"there are more than {self.limits.files:,} files below {prefix}")
+        except KeyError as error:
+            raise RetryableError(f"cannot read {self.url}: the fetch did not bring {error}") from error
         return Tree(commit.decode(), files, frozenset(links))
 
     def _objects(self, pack: bytes) -> dict[Any, ShaFile]:
         """Every object of a whole pack, its checksum verified; dulwich bounds each by its stated size."""
-        data = PackData.from_file(BytesIO(pack), DEFAULT_OBJECT_FORMAT, len(pack))
         objects: dict[Any, ShaFile] = {}
         unpacked = 0
         try:
-            data.check()
-            for found in PackInflater.for_pack_data(data):
-                unpacked += found.raw_length()
-                if unpacked > self.limits.unpacked:
-                    raise self._too_large(f"it unpacks to more than {self.limits.unpacked:,} bytes")
-                objects[found.id] = found
-        finally:
-            data.close()
+            with PackData.from_file(BytesIO(pack), DEFAULT_OBJECT_FORMAT, len(pack)) as data:
+                data.check()
+                for found in PackInflater.for_pack_data(data):
+                    unpacked += found.raw_length()
+                    if unpacked > self.limits.unpacked:
+                        raise self._too_large(f"it unpacks to more than {self.limits.unpacked:,} bytes")
+                    objects[found.id] = found
+        except (ChecksumMismatch, AssertionError, ValueError, zlib.error) as error:
+            raise RetryableError(f"cannot read {self.url}: the fetch came damaged: {error}") from error
         return objects
 
     def _too_large(self, why: str) -> SourceError:
@@ -211,10 +214,7 @@ def _below(
     objects: dict[Any, ShaFile], sha: bytes, steps: list[str], at: str
 ) -> Iterator[tuple[str, int, bytes]]:
     """Paths below the folder that `steps` leads to; a link on the way is given back as itself."""
-    tree = objects[sha]
-    if not isinstance(tree, GitTree):
-        return
-    for name, mode, child in tree.items():
+    for name, mode, child in _of(GitTree, objects[sha]).items():
         text = name.decode("utf-8", "surrogateescape")
         if steps and text != steps[0]:
             continue
@@ -222,3 +222,9 @@ def _below(
             yield from _below(objects, child, steps[1:], f"{at}{text}/")
         else:
             yield f"{at}{text}", mode, child
+
+
+def _of(kind: type[_Kind], found: ShaFile) -> _Kind:
+    if not isinstance(found, kind):
+        raise KeyError(f"a {kind.__name__.lower()} as {found.id.decode()}")
+    return found
