@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,7 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ecs_gitops.errors import RefusedError, RetryableError, ThrottledError
+from ecs_gitops.manifest.folder import tree_of
 from ecs_gitops.manifest.load import LoadedTree, load
+from ecs_gitops.manifest.read import MAX_BYTES
 from ecs_gitops.manifest.tree import Tree
 from ecs_gitops.model import Mode, ReconcilePolicy, ServiceKey
 
@@ -80,6 +83,24 @@ def test_the_digest_is_of_what_aws_is_asked_for() -> None:
     assert digest(MANIFEST.replace(":1", ":2")) != digest(MANIFEST)
     assert digest(MANIFEST.replace("desiredCount: 2", "desiredCount: 0")) != digest(MANIFEST)
     assert digest(MANIFEST, lookup=lambda _, key: f"other/{key}") != digest(MANIFEST)
+
+
+def test_a_folder_is_read_as_its_commit_would_be(tmp_path: Path) -> None:
+    folder = tmp_path / "desired_state" / "handson"
+    folder.mkdir(parents=True)
+    (folder / "nginx.yaml").write_text(MANIFEST)
+    (folder / "auth.yaml").symlink_to(folder / "nginx.yaml")
+    (folder / "large.yaml").write_text("a: " + "x" * 2 * MAX_BYTES)
+    (tmp_path / "desired_state" / "linked").symlink_to(folder)
+    (tmp_path / "elsewhere.yaml").write_text("a: 1")
+    tree = tree_of(tmp_path, "desired_state")
+    assert tree.links == {"desired_state/handson/auth.yaml", "desired_state/linked"}
+    assert set(tree.files) == {PATH, "desired_state/handson/large.yaml"}
+    found = load(tree, "desired_state", lookup=look_up)
+    assert set(found.manifests) == {NGINX}
+    assert told(found, ServiceKey("handson", "large")) == [
+        "desired_state/handson/large.yaml: larger than 1,000,000 bytes"
+    ]
 
 
 def test_a_section_may_be_left_out() -> None:

@@ -72,7 +72,7 @@ class Files:
                 content, found = self.unwrap(name, self._document(self._target(section, name)))
                 entries[name] = replace(content, key=section.key)
                 notices += found
-        return replace(document, value=entries) if isinstance(document.value, dict) else document
+        return document.holding(entries) if isinstance(document.value, dict) else document
 
     def _document(self, path: str) -> Node:
         if path not in self._read:

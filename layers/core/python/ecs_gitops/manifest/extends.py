@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from ecs_gitops.manifest.node import Node, plain
 from ecs_gitops.resources.list_keys import LIST_KEYS, identity
@@ -28,7 +27,7 @@ def _over(weak: Node, strong: Node, pattern: str) -> Node:
     if isinstance(weak.value, dict) and isinstance(strong.value, dict):
         return _merged_maps(weak, strong, pattern)
     if isinstance(weak.value, tuple) and isinstance(strong.value, tuple) and pattern in LIST_KEYS:
-        return replace(strong, value=_merged_lists(weak.value, strong.value, pattern))
+        return strong.holding(_merged_lists(weak.value, strong.value, pattern))
     return _settled(strong, pattern)
 
 
@@ -42,7 +41,7 @@ def _merged_maps(weak: Node, strong: Node, pattern: str) -> Node:
             entries[name] = _over(entries[name], item, below)
         else:
             entries[name] = _settled(item, below)
-    return replace(strong, value=entries)
+    return strong.holding(entries)
 
 
 def _merged_lists(weak: tuple[Node, ...], strong: tuple[Node, ...], pattern: str) -> tuple[Node, ...]:
@@ -70,11 +69,13 @@ def _settled(node: Node, pattern: str) -> Node:
             for name, item in node.value.items()
             if item.value is not None
         }
-        return replace(node, value=kept)
+        return node.holding(kept)
     if isinstance(node.value, tuple):
+        if not node.value:
+            return node
         keyed = pattern in LIST_KEYS
         items = (item for item in node.value if not (keyed and _is_removal(item)))
-        return replace(node, value=tuple(_settled(item, f"{pattern}[]") for item in items))
+        return node.holding(tuple(_settled(item, f"{pattern}[]") for item in items))
     return node
 
 

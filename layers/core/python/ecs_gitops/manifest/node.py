@@ -36,6 +36,10 @@ class Node:
         """The entries of a mapping; empty for anything else."""
         return self.value if isinstance(self.value, Mapping) else {}
 
+    def holding(self, value: Scalar | tuple[Node, ...] | Mapping[str, Node]) -> Node:
+        """Another value at the same place (`dataclasses.replace` takes six times as long)."""
+        return Node(value, self.mark, self.key)
+
     @property
     def place(self) -> Mark:
         """Where a person should look: the key when there is one."""

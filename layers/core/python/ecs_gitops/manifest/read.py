@@ -8,7 +8,7 @@ YAML 1.2 and JSON do (`no` and `012` are text), so a file means here what it mea
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import yaml
@@ -140,7 +140,7 @@ class _Builder:
         entries: dict[str, Node] = {}
         for (name, mark), value in zip(done.names, done.values, strict=True):
             if name != _MERGE:
-                entries[name] = replace(value, key=mark)
+                entries[name] = Node(value.value, value.mark, mark)
         for (name, mark), value in zip(done.names, done.values, strict=True):
             if name == _MERGE:
                 entries = {**self._merged(value, mark), **entries}

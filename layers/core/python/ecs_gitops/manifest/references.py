@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from ecs_gitops.errors import TerminalError
@@ -43,14 +43,14 @@ def resolve(document: Node, lookup: Lookup, coerce: Coerce) -> tuple[Node, list[
     for name in AWS_SECTIONS:
         if name in entries:
             entries[name] = resolver.node(entries[name], (name,))
-    return replace(document, value=entries), resolver.faults
+    return document.holding(entries), resolver.faults
 
 
 def unfold(value: Any, mark: Node) -> Node:
     """Plain data that took the place of one value, all of it placed there."""
     if isinstance(value, list):
-        return replace(mark, value=tuple(unfold(item, mark) for item in value))
-    return replace(mark, value=value)
+        return mark.holding(tuple(unfold(item, mark) for item in value))
+    return mark.holding(value)
 
 
 @dataclass(slots=True)
@@ -65,10 +65,10 @@ class _Resolver:
         """`here` and everything below it, resolved."""
         if isinstance(here.value, dict):
             items = {name: self.node(item, (*path, name)) for name, item in here.value.items()}
-            return replace(here, value=items)
+            return here.holding(items)
         if isinstance(here.value, tuple):
             values = (self.node(item, (*path, index)) for index, item in enumerate(here.value))
-            return replace(here, value=tuple(values))
+            return here.holding(tuple(values))
         if isinstance(here.value, str) and "${" in here.value:
             return self._text(here, here.value, path)
         return here
@@ -77,7 +77,7 @@ class _Resolver:
         whole = _REFERENCE.fullmatch(text)
         resolved = _REFERENCE.sub(lambda match: self._one(match, path), text)
         if whole is None or whole[1] not in NAMESPACES or path[0] == _VALUES or resolved == text:
-            return replace(here, value=resolved)
+            return here.holding(resolved)
         try:
             return unfold(self.coerce(str(path[0]), path[1:], resolved), here)
         except ValueError as error:

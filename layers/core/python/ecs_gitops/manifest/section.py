@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from ecs_gitops.manifest import node
@@ -51,16 +50,16 @@ def _inner(section: str, content: Node) -> Node:
     tags = content.items.get("tags")
     if tags is None or not tags.value or "tags" in wrapped.items:
         return wrapped
-    return replace(wrapped, value={**wrapped.items, "tags": tags})
+    return wrapped.holding({**wrapped.items, "tags": tags})
 
 
 def _kept(here: Node, stripped: Any) -> Node:
     """`here` less what is not in `stripped`, which is the same data with members and nulls left out."""
     if isinstance(here.value, dict):
         items = {name: _kept(item, stripped[name]) for name, item in here.value.items() if name in stripped}
-        return replace(here, value=items)
+        return here.holding(items)
     if isinstance(here.value, tuple):
         items_left = [item for item in here.value if item.value is not None]
         pairs = zip(items_left, stripped, strict=True)
-        return replace(here, value=tuple(_kept(item, left) for item, left in pairs))
+        return here.holding(tuple(_kept(item, left) for item, left in pairs))
     return here
