@@ -84,32 +84,37 @@ class Tap(io.TextIOBase):
 
 
 class Clock:
-    """The world's time in this process: moved to at each call, running on by itself."""
+    """The world's time in this process: moved to at each call, running on by itself.
+
+    Made before the function is loaded: without time-machine (a build brings only its own packages)
+    `time.time` is replaced, and code may keep what it found there.
+    """
 
     def __init__(self) -> None:
+        self._ahead = 0.0
         self._travel: Any = None
         with contextlib.suppress(ImportError):
             sys.modules.setdefault("pytest", None)  # type: ignore[arg-type]  # time-machine would load all of it
             import time_machine
 
             self._travel = time_machine.travel
-        self._real = time.time
-        self._real_ns = time.time_ns
+        if self._travel is None:
+            self._replace()
 
     @contextlib.contextmanager
     def at(self, now: float) -> Iterator[None]:
-        """Let it be `now` (epoch seconds); without time-machine only `time.time` is told."""
+        """Let it be `now` (epoch seconds)."""
         if self._travel:
             with self._travel(now, tick=True):
                 yield
             return
-        ahead = now - self._real()
-        time.time = lambda: self._real() + ahead
-        time.time_ns = lambda: self._real_ns() + int(ahead * 1e9)
-        try:
-            yield
-        finally:
-            time.time, time.time_ns = self._real, self._real_ns
+        self._ahead += now - time.time()
+        yield
+
+    def _replace(self) -> None:
+        real, real_ns = time.time, time.time_ns
+        time.time = lambda: real() + self._ahead
+        time.time_ns = lambda: real_ns() + int(self._ahead * 1e9)
 
 
 def main() -> None:
@@ -125,8 +130,8 @@ def main() -> None:
     requests = _requests()
     first = requests.get()
     sys.path[:0] = first["paths"]
-    handler = _load(first["handler"], send)
     clock = Clock()
+    handler = _load(first["handler"], send)
     send(ready=handler is not None)
     while handler:
         request = requests.get()

@@ -203,6 +203,19 @@ def test_a_build_runs_on_lambdas_python_with_nothing_installed(tmp_path: Path):
         assert json.loads(b.invoke().payload) == [list(sys.version_info[:2]), True]
 
 
+def test_a_build_that_keeps_the_clock_it_finds_keeps_the_worlds(tmp_path: Path):
+    code = """
+    import time
+
+    def handler(event, context, clock=time.time):
+        return clock()
+    """
+    version = f"{sys.version_info.major}.{sys.version_info.minor}"
+    with bench(tmp_path, code, for_build(version, tmp_path)) as b:
+        for _ in range(2):
+            assert START <= float(b.invoke().payload) < START + 60
+
+
 def test_a_missing_python_is_named(tmp_path: Path):
     with pytest.raises(RuntimeError, match=r"needs a Python 3\.99 that runs"):
         for_build("3.99", tmp_path)
