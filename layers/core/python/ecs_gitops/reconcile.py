@@ -13,13 +13,10 @@ from ecs_gitops import outcomes
 from ecs_gitops.actions import Action, CreateService, Prune, RollOut
 from ecs_gitops.apply import apply
 from ecs_gitops.assess import assess
-from ecs_gitops.attempts import is_under_way, settle
-from ecs_gitops.aws.ecs import attempt_of
+from ecs_gitops.attempts import is_under_way
 from ecs_gitops.bootstrap import Controller
 from ecs_gitops.due import look_again_at
-from ecs_gitops.errors import TerminalError
 from ecs_gitops.model import (
-    Attempt,
     Desired,
     Health,
     Live,
@@ -34,9 +31,9 @@ from ecs_gitops.model import (
     Verb,
     Wake,
 )
+from ecs_gitops.observe import close, observe, open_attempt, settle_attempt, stopped_of
 from ecs_gitops.plan import plan, target, to_applied
 from ecs_gitops.resources import service as ecs_service
-from ecs_gitops.stops import explain
 from ecs_gitops.triggers import SqsRecord, wake
 from ecs_gitops.turn import Turn
 from ecs_gitops.waits import plan_waits
@@ -53,14 +50,28 @@ class Result:
     applied: tuple[Action, ...] = ()
     status: Status | None = None
 
+    def told(self) -> dict[str, object]:
+        """For one line of log."""
+        told: dict[str, object] = {
+            "service_key": str(self.key),
+            "actions": [type(each).__name__ for each in self.applied],
+        }
+        if self.status is None:
+            return told
+        return {**told, "reason": self.status.reason.value, "commit": self.status.desired_commit}
+
 
 def look_at_service(controller: Controller, logger: Logger, messages: list[SqsRecord]) -> None:
     """One turn for all waiting messages of a service, told in one line of log."""
-    result = reconcile([wake(message) for message in messages], controller, controller.clock())
-    told = {"service_key": str(result.key), "actions": [type(each).__name__ for each in result.applied]}
-    if result.status is not None:
-        told |= {"reason": result.status.reason.value, "commit": result.status.desired_commit}
-    logger.info(result.status.message if result.status else "not named by Git", extra=told)
+    wakes = []
+    for message in messages:
+        try:
+            wakes.append(wake(message))
+        except ValueError as error:
+            logger.error(str(error))
+    if wakes:
+        result = reconcile(wakes, controller, controller.clock())
+        logger.info(result.status.message if result.status else "Git does not name it", extra=result.told())
 
 
 def reconcile(wakes: Sequence[Wake], controller: Controller, now: float) -> Result:
@@ -74,7 +85,7 @@ def reconcile(wakes: Sequence[Wake], controller: Controller, now: float) -> Resu
         return Result(key)
     turn = Turn(controller, now, wakes, as_allowed(desired, controller), record)
     _hear(turn)
-    _observe(turn)
+    observe(turn)
     actions = [] if turn.unseen else _settle_and_plan(turn)
     waiting = _waiting_for(actions, turn)
     turn.record = replace(turn.record, waiting_for=waiting)
@@ -88,7 +99,7 @@ def reconcile(wakes: Sequence[Wake], controller: Controller, now: float) -> Resu
 
 def _settle_and_plan(turn: Turn) -> list[Action]:
     """Past first: what ended decides what comes next."""
-    _settle(turn)
+    settle_attempt(turn)
     actions = _plan(turn)
     _drop_unstarted(actions, turn)
     return actions
@@ -107,65 +118,6 @@ def _hear(turn: Turn) -> None:
     turn.history += outcomes.told(turn.desired, turn.wakes, turn.now)
     if turn.desired.stated and any(each.request is Verb.RETRY for each in turn.wakes):
         turn.record = outcomes.retry(turn.record, turn.desired.stated)
-
-
-def _observe(turn: Turn) -> None:
-    """Read ECS; the deployments only while an attempt's outcome is open.
-
-    A cluster out of scope is not even looked at: our role may not.
-    """
-    if not turn.desired.in_scope:
-        return
-    attempt = _open_attempt(turn.record)
-    try:
-        turn.live = turn.controller.ecs.live(
-            turn.key, deployments=attempt is not None, known=turn.record.running
-        )
-    except TerminalError as error:
-        turn.unseen = str(error)
-        return
-    if attempt is not None and attempt.task_definition_arn is None:
-        _find_revision(attempt, turn)
-
-
-def _find_revision(attempt: Attempt, turn: Turn) -> None:
-    """An attempt was cut off after it was stored: did it get as far as its revision?"""
-    found = turn.live.task_definition
-    if found is None or attempt_of(found) != attempt.id:
-        stated = turn.record.applying
-        found = turn.controller.ecs.find_registered(stated, attempt) if stated else None
-    if found is not None:
-        attempt = replace(attempt, task_definition_arn=found["taskDefinitionArn"])
-        turn.record = replace(turn.record, attempt=attempt)
-
-
-def _settle(turn: Turn) -> None:
-    """How did the open attempt end, if it did; what it applied counts as applied."""
-    attempt = _open_attempt(turn.record)
-    if attempt is None:
-        return
-    settled = settle(attempt, turn.live, now=turn.now)
-    stated = turn.record.applying
-    if stated is not None and (settled.outcome or is_under_way(attempt, turn.live)):
-        turn.record = replace(
-            turn.record,
-            applying=None,
-            applied=to_applied(stated, turn.record),
-            applied_at=attempt.started_at,
-            task_definition_arn=attempt.task_definition_arn,
-        )
-    if settled.outcome is not None:
-        _close(settled, turn)
-
-
-def _close(attempt: Attempt, turn: Turn) -> None:
-    why = "" if attempt.outcome is Outcome.SUCCEEDED else explain(_stopped_of(attempt, turn))
-    turn.record = outcomes.close(turn.record, attempt, why)
-    turn.ended = attempt
-    stated = turn.record.applied or turn.desired.stated
-    if attempt.outcome is not None and stated is not None:
-        told = replace(stated, digest=attempt.digest, commit=attempt.commit)
-        turn.note(attempt.outcome.value, told, f"{attempt.message} {why}".strip())
 
 
 def _plan(turn: Turn) -> list[Action]:
@@ -194,7 +146,7 @@ def _planned(turn: Turn, live: Live | None = None) -> list[Action]:
 
 def _drop_unstarted(actions: Sequence[Action], turn: Turn) -> None:
     """An attempt that was cut off before ECS heard of it, and that no step takes up again, is over."""
-    attempt, stated = _open_attempt(turn.record), target(turn.desired, turn.record)
+    attempt, stated = open_attempt(turn.record), target(turn.desired, turn.record)
     if attempt is None or stated is None or is_under_way(attempt, turn.live):
         return
     running = ecs_service.running_task_definition(turn.live.service or {})
@@ -202,8 +154,7 @@ def _drop_unstarted(actions: Sequence[Action], turn: Turn) -> None:
         action.held is None and _starts_rollout(action) for action in actions
     )
     if not is_taken_up and (running is None or running != attempt.task_definition_arn):
-        _close(outcomes.supersede(attempt, stated, turn.now), turn)
-        turn.record = replace(turn.record, applying=None)
+        close(outcomes.supersede(attempt, stated, turn.now), turn)
 
 
 def _waiting_for(actions: Sequence[Action], turn: Turn) -> tuple[ServiceKey, ...]:
@@ -218,7 +169,7 @@ def _take_note_of_sync(actions: Sequence[Action], turn: Turn) -> None:
     """ECS is what Git states, in whatever words: those words are what was applied last."""
     stated = target(turn.desired, turn.record)
     applied = turn.record.applied
-    if actions or turn.unseen or stated is None or applied is None or _open_attempt(turn.record):
+    if actions or turn.unseen or stated is None or applied is None or open_attempt(turn.record):
         return
     if turn.live.service is not None and turn.desired.present and applied != stated:
         succeeded = turn.record.succeeded
@@ -266,20 +217,10 @@ def _stopped(turn: Turn) -> list[StoppedTask]:
         return []
     attempt = turn.record.attempt
     if attempt is not None and attempt.outcome is not Outcome.SUCCEEDED:
-        return _stopped_of(attempt, turn)
+        return stopped_of(attempt, turn)
     running, desired = ecs_service.counts(service)
     arn = ecs_service.running_task_definition(service)
     return turn.controller.table.stopped(turn.key, arn) if arn and running < desired else []
-
-
-def _stopped_of(attempt: Attempt, turn: Turn) -> list[StoppedTask]:
-    arn = attempt.task_definition_arn
-    return turn.controller.table.stopped(turn.key, arn) if arn else []
-
-
-def _open_attempt(record: Record) -> Attempt | None:
-    attempt = record.attempt
-    return attempt if attempt is not None and attempt.outcome is None else None
 
 
 def _is_done(action: Action, turn: Turn) -> bool:

@@ -5,6 +5,7 @@ An event says where to look, never what to do. Fields are read leniently: AWS ma
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterable
 from datetime import datetime
@@ -46,20 +47,24 @@ def to_body(message: Wake | LookAt) -> str:
 def wake(record: SqsRecord) -> Wake:
     """A record of the services queue. The sender of a request is who SQS says it was.
 
-    Raises ValueError or KeyError when the body is none of our messages.
+    Raises ValueError when the body is none of our messages, or asks in another service's turn.
     """
-    body = json.loads(record["body"])
-    request = Verb(body["request"]) if body.get("request") else None
-    sender = record["attributes"].get("SenderId", "") if request else ""
-    return Wake(ServiceKey.parse(body["key"]), _cause(body["cause"]), request, sender)
+    try:
+        body = json.loads(record["body"])
+        key, cause = ServiceKey.parse(body["key"]), _cause(body["cause"])
+        request = Verb(body["request"]) if body.get("request") else None
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ValueError(f"cannot read message {record['messageId']}: it is none of ours") from error
+    if group(record) != group_of(str(key)):
+        raise ValueError(f"cannot take message {record['messageId']}: {key} is not its group's service")
+    return Wake(key, cause, request, record["attributes"].get("SenderId", "") if request else "")
 
 
-def wakes_by_group(records: Iterable[SqsRecord]) -> dict[str, list[Wake]]:
-    """All waiting messages of a service are one reconcile; keyed by message group."""
-    groups: dict[str, list[Wake]] = {}
-    for record in records:
-        groups.setdefault(group(record), []).append(wake(record))
-    return groups
+def group_of(name: str) -> str:
+    """The message group of an object: its name, cut to SQS's 128 characters where it is longer."""
+    if len(name) <= 128:
+        return name
+    return f"{name[:95]}-{hashlib.sha256(name.encode()).hexdigest()[:32]}"
 
 
 def group(record: SqsRecord) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 from ecs_gitops.aws.errors import translate
 from ecs_gitops.errors import RetryableError
 from ecs_gitops.model import LookAt, Wake
-from ecs_gitops.triggers import to_body
+from ecs_gitops.triggers import group_of, to_body
 
 _BATCH = 10
 
@@ -49,18 +49,13 @@ class Queue:
 def _envelope(message: Wake | LookAt) -> dict[str, str]:
     return {
         "MessageBody": to_body(message),
-        "MessageGroupId": _group(_object(message)),
+        "MessageGroupId": group_of(_object(message)),
         "MessageDeduplicationId": _hash(f"{message.cause.id}\n{_object(message)}"),
     }
 
 
 def _object(message: Wake | LookAt) -> str:
     return str(message.key) if isinstance(message, Wake) else message.source
-
-
-def _group(name: str) -> str:
-    """At most 128 characters (SQS's limit): a cluster and a service name can be longer together."""
-    return name if len(name) <= 128 else f"{name[:95]}-{_hash(name)[:32]}"
 
 
 def _hash(text: str) -> str:

@@ -1,0 +1,17 @@
+"""What botocore knows of the services and operations that are called here, and of nothing else.
+
+Loading the whole model of ECS takes longer than everything else a function does when it starts. The files
+beside this one are botocore's own, trimmed by `python -m sandbox.models`; a test keeps them current.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from botocore.loaders import Loader
+
+
+def loader() -> Any:
+    """Loads nothing but the trimmed models: an operation that they lack does not exist."""
+    return Loader(extra_search_paths=[str(Path(__file__).parent)], include_default_search_paths=False)

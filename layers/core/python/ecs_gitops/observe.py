@@ -1,0 +1,88 @@
+"""The first half of a turn: what ECS shows, and how the attempt that was open ended."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from ecs_gitops import outcomes
+from ecs_gitops.attempts import is_under_way, settle
+from ecs_gitops.aws.ecs import attempt_of
+from ecs_gitops.errors import TerminalError
+from ecs_gitops.model import Attempt, Outcome, Record, StoppedTask
+from ecs_gitops.plan import to_applied
+from ecs_gitops.stops import explain
+from ecs_gitops.turn import Turn
+
+
+def observe(turn: Turn) -> None:
+    """Read ECS; the deployments only while an attempt's outcome is open.
+
+    A cluster out of scope is not even looked at: our role may not.
+    """
+    if not turn.desired.in_scope:
+        return
+    attempt = open_attempt(turn.record)
+    try:
+        turn.live = turn.controller.ecs.live(
+            turn.key, deployments=attempt is not None, known=turn.record.running
+        )
+    except TerminalError as error:
+        turn.unseen = str(error)
+        return
+    if attempt is not None and attempt.task_definition_arn is None:
+        _find_revision(attempt, turn)
+
+
+def _find_revision(attempt: Attempt, turn: Turn) -> None:
+    """An attempt was cut off after it was stored: did it get as far as its revision?"""
+    found = turn.live.task_definition
+    if found is None or attempt_of(found) != attempt.id:
+        stated = turn.record.applying
+        found = turn.controller.ecs.find_registered(stated, attempt) if stated else None
+    if found is not None:
+        attempt = replace(attempt, task_definition_arn=found["taskDefinitionArn"])
+        turn.record = replace(turn.record, attempt=attempt)
+
+
+def settle_attempt(turn: Turn) -> None:
+    """How did the open attempt end, if it did; what it applied counts as applied."""
+    attempt = open_attempt(turn.record)
+    if attempt is None:
+        return
+    settled = settle(attempt, turn.live, now=turn.now)
+    stated = turn.record.applying
+    was_taken = is_under_way(attempt, turn.live) or settled.outcome is Outcome.SUCCEEDED
+    if stated is not None and was_taken:
+        turn.record = replace(
+            turn.record,
+            applying=None,
+            applied=to_applied(stated, turn.record),
+            applied_at=attempt.started_at,
+            task_definition_arn=attempt.task_definition_arn,
+        )
+    if settled.outcome is not None:
+        close(settled, turn)
+
+
+def close(attempt: Attempt, turn: Turn) -> None:
+    """An attempt has ended: what its tasks told, what it changes, a line of history."""
+    turn.record = replace(turn.record, applying=None)
+    why = "" if attempt.outcome is Outcome.SUCCEEDED else explain(stopped_of(attempt, turn))
+    turn.record = outcomes.close(turn.record, attempt, why)
+    turn.ended = attempt
+    stated = turn.record.applied or turn.desired.stated
+    if attempt.outcome is not None and stated is not None:
+        told = replace(stated, digest=attempt.digest, commit=attempt.commit)
+        turn.note(attempt.outcome.value, told, f"{attempt.message} {why}".strip())
+
+
+def stopped_of(attempt: Attempt, turn: Turn) -> list[StoppedTask]:
+    """What is known of the stopped tasks of an attempt's revision."""
+    arn = attempt.task_definition_arn
+    return turn.controller.table.stopped(turn.key, arn) if arn else []
+
+
+def open_attempt(record: Record) -> Attempt | None:
+    """The attempt whose outcome is not known yet, if there is one."""
+    attempt = record.attempt
+    return attempt if attempt is not None and attempt.outcome is None else None
