@@ -14,6 +14,7 @@ from sandbox.ecs.identities import task_arn
 from sandbox.ecs.state import Service, Task, TaskStatus
 from sandbox.ecs.tags import as_documents, as_pairs, tagged
 from sandbox.ecs.task_answers import task_document
+from sandbox.ecs.turn import FORGET_STOPPED_AFTER
 
 AT_ONCE = 100
 
@@ -34,7 +35,8 @@ class Tasks(Base):
         cluster = self.cluster(self._get_param("cluster"))
         for service in self.ecs.services.values():
             for task in service.tasks if service.cluster == cluster.name else ():
-                yield service, task
+                if (task.stopped_at or self.ecs.now) >= self.ecs.now - FORGET_STOPPED_AFTER:
+                    yield service, task
 
     def _asked(self, service: Service, task: Task) -> bool:
         """The filters of ListTasks; tasks that shall not run are only listed when asked for."""
