@@ -62,9 +62,12 @@ def build(world: World) -> Scene:
             "Mode": "apply",
             "PassableRoleArns": platform["TaskExecutionRoleArn"],
             "ReadableStacks": f"platform,{SERVICE}",
+            "FullSweepInterval": "60",
         },
     )
-    return Scene(world, world.balancer.url(platform["ListenerArn"]), _with_credentials(world), exports(world))
+    return Scene(
+        world, world.balancer.url(platform["ListenerArn"]), _with_credentials(world), exports(world)
+    )
 
 
 def pack(world: World, folder: Path, tag: str) -> None:

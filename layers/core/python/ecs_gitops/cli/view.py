@@ -36,16 +36,22 @@ SYNC_STYLE = {Sync.SYNCED: "green", Sync.OUT_OF_SYNC: "yellow", Sync.UNKNOWN: "m
 
 
 def plain(value: object) -> Any:
-    """Any of our values as JSON-ready data: dataclasses as objects, keys as `cluster/name`."""
+    """Any of our values as JSON-ready data: dataclasses as objects in camelCase, keys as `cluster/name`."""
     if isinstance(value, ServiceKey):
         return str(value)
     if is_dataclass(value) and not isinstance(value, type):
-        return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
+        return {_camel(field.name): plain(getattr(value, field.name)) for field in fields(value)}
     if isinstance(value, Mapping):
         return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
         return [plain(item) for item in value]
     return value
+
+
+def _camel(name: str) -> str:
+    """`desired_commit` → `desiredCommit`: JSON is spelled as AWS spells it."""
+    first, *rest = name.split("_")
+    return first + "".join(word.capitalize() for word in rest)
 
 
 def as_json(value: object) -> str:
