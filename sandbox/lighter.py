@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from typing import Any
 
 from moto.cloudformation.models import Stack
 from moto.ec2.models.amis import Ami, AmiBackend
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from moto.utilities.utils import load_resource
 
 from sandbox.wires.parts import Replacement
@@ -18,6 +20,27 @@ def replacements() -> tuple[Replacement, ...]:
         Replacement(Stack, "parse_template", staticmethod(_template)),
         Replacement(AmiBackend, "_load_amis", _load_amis),
     )
+
+
+class Dispatcher(DomainDispatcherApplication):
+    """moto's choice of a service by host, remembered; applications made once for all worlds.
+
+    `own`: services whose operations are bound to this very world.
+    """
+
+    def __init__(self, own: frozenset[str]) -> None:
+        super().__init__(lambda service: create_backend_app(service) if service in own else _made(service))
+        self._known: dict[str | None, Any] = {}
+
+    def get_backend_for_host(self, host: str | None) -> Any:
+        if host not in self._known:
+            self._known[host] = super().get_backend_for_host(host)
+        return self._known[host]
+
+
+@cache
+def _made(service: Any) -> Any:
+    return create_backend_app(service)
 
 
 _slow_template = Stack.parse_template

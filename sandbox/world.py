@@ -17,7 +17,6 @@ import moto.codecommit.urls
 import moto.ecr.models
 import moto.ecs.urls
 import moto.elbv2.models
-from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
 from sandbox import ecr, faults, lighter
 from sandbox.blank import blank
@@ -207,7 +206,7 @@ class World:
             authorize=guard(ACCOUNT, REGION),
             fault=faults.none,
             record=self.record,
-            aws=DomainDispatcherApplication(create_backend_app),
+            aws=lighter.Dispatcher(frozenset({"ecs"})),
             git=GitServer(self.repositories),
         )
 

