@@ -15,6 +15,7 @@ from botocore.config import Config
 
 from ecs_gitops.aws.dynamodb import Table
 from ecs_gitops.aws.ecs import Ecs
+from ecs_gitops.aws.models import loader
 from ecs_gitops.aws.scaling import Scaling
 from ecs_gitops.aws.sqs import Queue
 from ecs_gitops.settings import Settings
@@ -113,4 +114,6 @@ def build(settings: Settings, session: Any, clock: Callable[[], float] = time.ti
 
 def from_env(environ: Mapping[str, str]) -> Controller:
     """The controller of a Lambda function. Raises KeyError with the name of a missing variable."""
-    return build(Settings.from_env(environ), botocore.session.get_session())
+    session = botocore.session.get_session()
+    session.register_component("data_loader", loader())
+    return build(Settings.from_env(environ), session)

@@ -1,7 +1,6 @@
 """botocore's model of AWS's requests: what a field is called, which type it has, what it may hold.
 
-Reads model files that botocore ships; makes no client and calls nothing. Loading takes a fifth of a
-second, so callers keep what `load` gives.
+Reads the models that we ship, which are botocore's; makes no client and calls nothing.
 """
 
 from __future__ import annotations
@@ -11,9 +10,9 @@ import math
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Final
 
-from botocore.loaders import Loader
 from botocore.model import ServiceModel
 
+from ecs_gitops.aws.models import loader
 from ecs_gitops.model import Document
 from ecs_gitops.resources.finding import Finding as Finding
 from ecs_gitops.resources.finding import Path as Path
@@ -47,8 +46,8 @@ _WORDS: Final = {
 
 
 def load(service: str = "ecs") -> Shapes:
-    """The shapes of one AWS service, from the newest model that botocore ships."""
-    return Shapes(ServiceModel(Loader().load_service_model(service, "service-2"), service))
+    """The shapes of one AWS service; callers keep them."""
+    return Shapes(ServiceModel(loader().load_service_model(service, "service-2"), service))
 
 
 class Shapes:
