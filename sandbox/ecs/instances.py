@@ -50,9 +50,11 @@ def spare_instances(account: str, region: str, cluster_name: str) -> tuple[Insta
 
 def _of_groups(account: str, region: str, cluster: Cluster) -> Iterator[str]:
     """EC2 ids of the instances in the Auto Scaling groups behind a cluster's capacity providers."""
+    if not cluster.capacity_providers:
+        return
     providers = ecs_backends[account][region].capacity_providers
     groups = autoscaling_backends[account][region].autoscaling_groups
-    for name in cluster.capacity_providers or ():
+    for name in cluster.capacity_providers:
         provider = providers.get(name.rsplit("/", 1)[-1])
         arn = (provider.auto_scaling_group_provider or {}).get("autoScalingGroupArn") if provider else None
         group = groups.get((arn or "").rsplit("/", 1)[-1])

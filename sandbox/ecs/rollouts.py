@@ -100,7 +100,7 @@ def task_failed(turn: Turn, task: Task) -> None:
     if task.revision != service.primary:
         return
     failures = service.start_failures + 1
-    wait = min(BACK_OFF_LONGEST, BACK_OFF_FIRST * 2.0 ** (failures - 1))
+    wait = min(BACK_OFF_LONGEST, BACK_OFF_FIRST * 2.0 ** min(failures - 1, 10))
     turn.change(start_failures=failures, retry_at=turn.now + wait)
     turn.after(wait, Due("retry"))
     turn.change_revision(task.revision, failed_tasks=service.revision(task.revision).failed_tasks + 1)
