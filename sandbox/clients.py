@@ -1,4 +1,4 @@
-"""boto3 clients of a world, for people and tests: nothing of the user's profiles, endpoints or proxies."""
+"""Clients of a world, for people and tests: nothing of the user's profiles, endpoints or proxies."""
 
 from __future__ import annotations
 
@@ -6,36 +6,40 @@ import os
 from functools import lru_cache
 from typing import Any
 
-import boto3
 import botocore.session
 from botocore.config import Config
 
 from sandbox.front.people import Credentials
 
+NOTHING = (None, None, None, None)
+NOWHERE = (None, None, os.devnull, None)
+OURS = {"profile": NOTHING, "config_file": NOWHERE, "credentials_file": NOWHERE}
+CONFIG = Config(proxies={}, ignore_configured_endpoint_urls=True)
+PATIENT = Config(retries={"total_max_attempts": 1}, read_timeout=1000)
+
+
+class Session(botocore.session.Session):
+    """A botocore session all of whose clients speak to one world, whatever their maker says."""
+
+    def __init__(self, credentials: Credentials, region: str, endpoint: str | None) -> None:
+        super().__init__(session_vars=OURS)
+        self._endpoint = endpoint
+        self.set_credentials(credentials.access_key, credentials.secret_key, credentials.token)
+        self.set_config_variable("region", region)
+
+    def create_client(self, service_name: str, *args: Any, config: Any = None, **options: Any) -> Any:
+        merged = config.merge(CONFIG) if config else CONFIG
+        options["endpoint_url"] = self._endpoint
+        return super().create_client(service_name, *args, config=merged, **options)
+
 
 @lru_cache(maxsize=256)
 def client(service: str, credentials: Credentials, region: str, endpoint: str | None) -> Any:
     """A client without retries. Kept beyond a world: it has no state, and costs 10 ms to make."""
-    config = Config(
-        proxies={},
-        retries={"total_max_attempts": 1},
-        ignore_configured_endpoint_urls=True,
-        read_timeout=1000,
-    )
-    session = _session(credentials, region, endpoint)
-    return session.client(service, config=config, endpoint_url=endpoint)
+    return session(credentials, region, endpoint).create_client(service, config=PATIENT)
 
 
 @lru_cache(maxsize=32)
-def _session(credentials: Credentials, region: str, _endpoint: str | None) -> boto3.Session:
-    # A session belongs to one world's door, or to the inline ones': botocore gives it its handlers once.
-    nothing = (None, None, None, None)
-    nowhere = (None, None, os.devnull, None)
-    variables = {"profile": nothing, "config_file": nowhere, "credentials_file": nowhere}
-    return boto3.Session(
-        aws_access_key_id=credentials.access_key,
-        aws_secret_access_key=credentials.secret_key,
-        aws_session_token=credentials.token,
-        region_name=region,
-        botocore_session=botocore.session.Session(session_vars=variables),
-    )
+def session(credentials: Credentials, region: str, endpoint: str | None) -> Session:
+    """A session for one served world, or for all inline ones: botocore gives it its handlers once."""
+    return Session(credentials, region, endpoint)

@@ -20,7 +20,7 @@ import moto.elbv2.models
 
 from sandbox import ecr, faults, lighter
 from sandbox.blank import blank
-from sandbox.clients import client
+from sandbox.clients import Session, client, session
 from sandbox.codecommit import api as codecommit
 from sandbox.codecommit.repositories import Place, RefChange, Repositories, Repository
 from sandbox.codecommit.server import GitServer
@@ -257,8 +257,12 @@ class World:
     # What people do
 
     def client(self, service: str, *, credentials: Credentials = ADMIN) -> Any:
-        """A boto3 client of this world; the admin's unless told otherwise."""
+        """A client of this world, as boto3 makes it; the admin's unless told otherwise."""
         return client(service, credentials, REGION, self._endpoint)
+
+    def session(self, *, credentials: Credentials = ADMIN) -> Session:
+        """A botocore session all of whose clients speak to this world."""
+        return session(credentials, REGION, self._endpoint)
 
     def repository(self, name: str) -> Repository:
         """A repository of this world, made when there is none."""

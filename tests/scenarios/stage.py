@@ -9,15 +9,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import botocore.session
-
 from ecs_gitops.actions import Action
 from ecs_gitops.bootstrap import Controller, build
 from ecs_gitops.model import Outcome, Record, ServiceKey
 from ecs_gitops.plan import plan
 from ecs_gitops.settings import Settings
 from sandbox.codecommit.repositories import Repository
-from sandbox.front.people import ADMIN
 from sandbox.world import REGION, World
 
 TEMPLATE = Path(__file__).parents[2] / "template.yaml"
@@ -85,9 +82,11 @@ class Stage:
         function = self.resource("ReconcilerFunction")
         configured = self.world.client("lambda").get_function_configuration(FunctionName=function)
         variables = {**configured["Environment"]["Variables"], "AWS_REGION": REGION}
-        session = botocore.session.Session()
-        session.set_credentials(ADMIN.access_key, ADMIN.secret_key)
-        return build(Settings.from_env(variables), session, lambda: self.world.timeline.now)
+        return build(Settings.from_env(variables), self.world.session(), self.now)
+
+    def now(self) -> float:
+        """The world's time, epoch seconds."""
+        return self.world.timeline.now
 
     def resource(self, logical_id: str) -> str:
         """The physical id of a resource of the stack."""
