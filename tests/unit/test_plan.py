@@ -21,6 +21,7 @@ from ecs_gitops.model import (
     ServiceDeployment,
 )
 from ecs_gitops.plan import to_applied
+from ecs_gitops.resources.service import create_request
 from tests.unit.builders import (
     ARN,
     KEY,
@@ -208,6 +209,17 @@ def test_tags_change_before_a_rollout_and_only_those_git_owns() -> None:
     tags = actions[0]
     assert isinstance(tags, Reconfigure)
     assert (tags.fields, tags.tags, tags.untag) == ({}, {"team": "b"}, ("old",))
+
+
+def test_our_own_mark_is_no_tag_of_a_manifest() -> None:
+    stated = a_statement(service={"tags": [{"key": "ecs-gitops:install", "value": "mine"}]})
+    live = a_live(a_statement(service={"desiredCount": 2}))
+    assert planned(a_desired(stated), live, a_record(stated)) == []
+    team = {"key": "team", "value": "web"}
+    assert create_request({"tags": [*stated.service["tags"], team], "desiredCount": 0}) == {
+        "tags": [team],
+        "desiredCount": 0,
+    }
 
 
 def test_a_create_only_field_is_shown_and_the_rest_goes_on() -> None:

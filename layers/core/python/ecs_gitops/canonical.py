@@ -35,7 +35,7 @@ def item_key(order_key: Sequence[str], item: Any) -> tuple[Any, ...]:
 
 def _map(node: Node, document: Document, root: Document) -> dict[str, Any]:
     filled = {}
-    for name in sorted(document.keys() | node.children.keys()):
+    for name in sorted(document.keys() | node.filled):
         value = _member(node.child(name), document.get(name), root, document)
         if value is not ABSENT:
             filled[name] = value
@@ -55,6 +55,8 @@ def _member(node: Node, value: Any, root: Document, parent: Document) -> Any:
 
 
 def _value(node: Node, value: Any, root: Document) -> Any:
+    if isinstance(value, str | int | float):  # most values, told first since it is cheap
+        return value
     if isinstance(value, Mapping):
         return _map(node, value, root)
     if isinstance(value, list | tuple):
@@ -71,7 +73,7 @@ def _list(node: Node, items: Sequence[Any], root: Document) -> list[Any]:
 
 
 def _is_empty(value: Any) -> bool:
-    return value is None or (isinstance(value, Mapping | list | tuple) and not value)
+    return value is None or (not value and isinstance(value, Mapping | list | tuple))
 
 
 def _text(value: Any) -> str:

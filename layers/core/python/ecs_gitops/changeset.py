@@ -9,7 +9,7 @@ from typing import Any
 from ecs_gitops.actions import Action, Hold, Reconfigure, Replace, RollOut
 from ecs_gitops.canonical import canonical
 from ecs_gitops.diff import diff
-from ecs_gitops.model import Change, Document, Live, Reason, Record, ServiceKey, Stated
+from ecs_gitops.model import Change, Live, Reason, Record, ServiceKey, Stated
 from ecs_gitops.ownership import Difference, MapDifference, Sides, differences, map_difference
 from ecs_gitops.resources import service as ecs_service
 from ecs_gitops.resources.service import SERVICE
@@ -18,13 +18,12 @@ from ecs_gitops.resources.task_definition import TASK_DEFINITION
 
 @dataclass(frozen=True, slots=True)
 class ChangeSet:
-    """What differs, by section. `desired` and `live` are the service section in canonical form."""
+    """What differs, by section; `sides` are those of the service section."""
 
     task_definition: tuple[Change, ...]
     fields: tuple[Difference, ...]
     tags: MapDifference
-    desired: Document
-    live: Document
+    sides: Sides
 
     @property
     def every(self) -> tuple[Change, ...]:
@@ -36,18 +35,16 @@ def find_changes(stated: Stated, live: Live, record: Record) -> ChangeSet:
     """What differs between a statement and an existing service, as far as Git owns it."""
     task_definition = _task_definition_changes(stated, live)
     if stated.service is None:
-        return ChangeSet(task_definition, (), MapDifference(), {}, {})
+        return ChangeSet(task_definition, (), MapDifference(), Sides({}, {}, {}))
     service = ecs_service.observed(live.service or {})
     applied = (record.applied.service if record.applied else None) or {}
     sides = Sides(ecs_service.stated_in_context(stated.service, service), service, applied)
     not_owned = ecs_service.not_owned(stated.service, service, scalable=live.scalable)
-    only_context = sides.stated.keys() - stated.service.keys()
     return ChangeSet(
         task_definition,
-        tuple(differences(SERVICE, sides, section="service", not_owned=not_owned | only_context)),
+        tuple(differences(SERVICE, sides, section="service", not_owned=not_owned)),
         map_difference("service.tags", *map(ecs_service.tags, (stated.service, service, applied))),
-        canonical(SERVICE, sides.stated),
-        canonical(SERVICE, service),
+        sides,
     )
 
 
@@ -114,9 +111,11 @@ def _replace(key: ServiceKey, stated: Stated, create_only: Sequence[Difference])
 
 
 def _request(sent: Sequence[Difference], found: ChangeSet) -> dict[str, Any]:
+    if not sent:
+        return {}
     changed = {each.name: each.send for each in sent}
-    force = any(each.row.force for each in sent)
-    return ecs_service.update_request(changed, found.desired, found.live, force=force)
+    desired, live = canonical(SERVICE, found.sides.stated), canonical(SERVICE, found.sides.live)
+    return ecs_service.update_request(changed, desired, live, force=any(each.row.force for each in sent))
 
 
 def _changes(fields: Sequence[Difference]) -> tuple[Change, ...]:

@@ -79,10 +79,11 @@ UNLISTED: Final = Field()
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A row with the rows below it."""
+    """A row with the rows below it; `filled` are the members below that have a default."""
 
     row: Field = UNLISTED
     children: Mapping[str, Node] = field(default_factory=dict)
+    filled: frozenset[str] = frozenset()
 
     def child(self, name: str) -> Node:
         """The node of a member; a plain one when no row names it."""
@@ -125,4 +126,5 @@ def _tree(rows: Mapping[tuple[str, ...], Field]) -> Node:
         name: _tree({place[1:]: row for place, row in rows.items() if place[:1] == (name,)})
         for name in names
     }
-    return replace(node, children=children)
+    filled = frozenset(name for name, child in children.items() if child.row.default is not ABSENT)
+    return replace(node, children=children, filled=filled)

@@ -222,8 +222,14 @@ def not_owned(stated: Document, live: Document, *, scalable: bool) -> frozenset[
 
 
 def create_request(stated: Document) -> dict[str, Any]:
-    """CreateService's fields as stated, less cluster, serviceName, taskDefinition and our own tags."""
-    return {name: value for name, value in stated.items() if value is not None}
+    """CreateService's fields as stated, with the tags a manifest can own.
+
+    Less cluster, serviceName, taskDefinition and our own tag, which the caller adds.
+    """
+    request = {name: value for name, value in stated.items() if value is not None}
+    if request.get("tags"):
+        request["tags"] = [{"key": key, "value": value} for key, value in tags(stated).items()]
+    return request
 
 
 def update_request(
