@@ -1,0 +1,101 @@
+"""Whatever is unfinished is looked at again by itself; whatever is settled is left to events and sweeps."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ecs_gitops.actions import Action, Hold, Reconfigure
+from ecs_gitops.due import OVERDUE, ROLLING, SOON, UNWELL, look_again_at
+from ecs_gitops.model import (
+    Desired,
+    Health,
+    Live,
+    Outcome,
+    Reason,
+    ReconcilePolicy,
+    Record,
+    Status,
+    Sync,
+)
+from tests.unit.builders import KEY, NOW, a_desired, a_live, a_record, a_statement, an_attempt
+
+HEALTHY = Status(Sync.SYNCED, Health.HEALTHY, Reason.SYNCED, "")
+
+
+def due(
+    record: Record | None = None,
+    *,
+    desired: Desired | None = None,
+    live: Live | None = None,
+    held: Reason | None = None,
+    status: Status = HEALTHY,
+) -> float | None:
+    """Seconds from now, or None."""
+    left: list[Action] = []
+    if held is not None:
+        left = [Reconfigure(KEY, a_statement(), {}, {}, held=Hold(held, ""))]
+    at = look_again_at(
+        desired or a_desired(), live or a_live(), record or a_record(), left, status, now=NOW
+    )
+    return None if at is None else at - NOW
+
+
+def test_a_service_that_is_as_it_should_be_is_not_due():
+    assert due() is None
+
+
+@pytest.mark.parametrize(
+    ("deadline", "seconds"),
+    [(NOW + 1740, ROLLING), (NOW + 10, 11), (NOW, OVERDUE), (NOW - 5000, OVERDUE)],
+)
+def test_a_running_rollout_is_looked_at_until_it_has_ended(deadline: float, seconds: float):
+    assert due(a_record(attempt=an_attempt(deadline_at=deadline))) == seconds
+    ended = an_attempt(deadline_at=deadline, outcome=Outcome.SUCCEEDED)
+    assert due(a_record(attempt=ended)) is None
+
+
+def test_who_waits_for_another_looks_again_soon():
+    assert due(a_record(waiting_for=(KEY,))) == SOON
+
+
+def test_a_deletion_is_followed_to_its_end():
+    assert due(a_record(pruning=True), desired=a_desired(present=False)) == SOON
+    assert due(a_record(pruning=True)) is None
+    assert due(live=a_live(status="DRAINING")) == SOON
+
+
+def policy(**fields: Any) -> Desired:
+    return a_desired(policy=ReconcilePolicy(**fields))
+
+
+@pytest.mark.parametrize(
+    ("heals", "seconds"),
+    [((), ROLLING), ((NOW - 10,), ROLLING), ((NOW - 5000, NOW - 100), 2200.0)],
+)
+def test_drift_is_put_back_when_the_brake_lets_go(heals: tuple[float, ...], seconds: float):
+    assert due(a_record(heals=heals), held=Reason.DRIFT_FIGHT) == seconds
+
+
+def test_drift_that_nobody_may_put_back_is_not_due():
+    assert due(held=Reason.DRIFT, desired=policy(self_heal=False)) is None
+    assert due(held=Reason.MANUAL) is None
+
+
+@pytest.mark.parametrize(
+    ("health", "reason", "seconds"),
+    [
+        (Health.PROGRESSING, Reason.SYNCED, ROLLING),
+        (Health.DEGRADED, Reason.UNHEALTHY, UNWELL),
+        (Health.DEGRADED, Reason.ROLLED_BACK, None),
+        (Health.SUSPENDED, Reason.SYNCED, None),
+    ],
+)
+def test_a_service_is_looked_at_until_it_is_well(health: Health, reason: Reason, seconds: float | None):
+    assert due(status=Status(Sync.SYNCED, health, reason, "")) == seconds
+
+
+def test_the_nearest_of_several_times_counts():
+    record = a_record(attempt=an_attempt(), waiting_for=(KEY,))
+    assert due(record) == min(SOON, ROLLING)
