@@ -16,5 +16,4 @@ class JournalEntry:
     detail: Mapping[str, Any] = field(default_factory=dict)
 
     def __str__(self) -> str:
-        shown = {key: value for key, value in self.detail.items() if key != "body"}
-        return f"{self.at:.3f} {self.kind} {shown}"
+        return f"{self.at:.3f} {self.kind} {str(dict(self.detail))[:300]}"

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qsl
 
 from sandbox.front.denied import refuse
 from sandbox.front.who import FindPrincipal, Principal, Scope, scope_of
 from sandbox.front.wsgi import Answer, Application, Environ, Request, StartResponse, call, read, with_body
 
 GIT_PATH = re.compile(r"^/v1/repos/(?P<name>[\w.-]+)(?P<rest>/.*)$")
-_ACTION = re.compile(rb"(?:^|&)Action=([A-Za-z0-9]+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,7 @@ class Verdict:
 
 Authorize = Callable[[Principal, Scope, Request], Verdict]
 Fault = Callable[[Principal, str, Request], Answer | None]
+After = Callable[[Principal, str, Request], None]
 Record = Callable[[str, Mapping[str, Any]], None]
 
 
@@ -44,6 +45,8 @@ class Door:
     record: Record
     aws: Application
     git: Application
+    after: After = lambda _principal, _action, _request: None
+    """Told of every request that was done, before its sender hears of it."""
 
 
 class Front:
@@ -76,6 +79,7 @@ class Front:
         else:
             answer = self._pass(environ, request, principal, verdict.action)
         self._note(principal, verdict, request, answer)
+        self.door.after(principal, verdict.action, request)
         return answer
 
     def _pass(self, environ: Environ, request: Request, principal: Principal, action: str) -> Answer:
@@ -86,6 +90,9 @@ class Front:
         before, self.caller = self.caller, principal  # a function that runs inside asks for itself
         try:
             return call(behind, {**with_body(environ, request.body), "sandbox.caller": principal.arn})
+        except NotImplementedError:  # moto's word; as a 500 every client would try it again and again
+            message = f"The sandbox does not know {action}."
+            return refuse(request, action.partition(":")[0], "NotImplemented", message)
         finally:
             self.caller = before
 
@@ -106,7 +113,7 @@ class Front:
             "allowed": verdict.allowed,
             "statement": verdict.statement,
             "status": answer.status,
-            "body": request.body if len(request.body) <= 65536 else b"",
+            "params": _params(request),
         }
         self.door.record("request", detail)
 
@@ -119,20 +126,15 @@ def _who_are_you(request: Request, git: bool) -> Answer:
     return refuse(request, "", "MissingAuthenticationToken", "Request is missing Authentication Token")
 
 
-def action_of(scope: Scope, request: Request) -> str:
-    """`service:Operation` where a request says it; method and path where only AWS's model could tell."""
-    git = GIT_PATH.match(request.path)
-    if git:
-        return f"codecommit:{'GitPush' if 'receive-pack' in request.path + request.query else 'GitPull'}"
-    if target := request.headers.get("x-amz-target"):
-        return f"{scope.service}:{target.rpartition('.')[2]}"
-    if found := _ACTION.search(request.body):
-        return f"{scope.service}:{found[1].decode()}"
-    if named := parse_qs(request.query).get("Action"):
-        return f"{scope.service}:{named[0]}"
-    return f"{scope.service}:{request.method} {request.path}"
-
-
-def allow(_: Principal, scope: Scope, request: Request) -> Verdict:
-    """A door that lets everybody it knows pass."""
-    return Verdict(True, action_of(scope, request))
+def _params(request: Request) -> Mapping[str, Any]:
+    """What a request states, where it states it in JSON or as a form; empty for all others."""
+    kind = request.headers.get("content-type", "")
+    if kind.startswith(("application/json", "application/x-amz-json")):
+        try:
+            stated = json.loads(request.body or b"{}")
+        except ValueError:
+            return {}
+        return stated if isinstance(stated, dict) else {}
+    if kind.startswith("application/x-www-form-urlencoded"):
+        return dict(parse_qsl(request.body.decode("utf-8", "replace")))
+    return {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -136,6 +137,19 @@ def test_a_fault_answers_instead_of_aws(world: World) -> None:
     assert world.client("ecs").list_task_definitions()["taskDefinitionArns"] == []
 
 
+def test_an_operation_that_the_sandbox_lacks_says_so_at_once(world: World) -> None:
+    with pytest.raises(ClientError, match="The sandbox does not know codecommit:GetFile"):
+        world.client("codecommit").get_file(repositoryName="a", filePath="b")
+
+
+def test_what_a_request_states_is_written_down(world: World) -> None:
+    world.client("ecs").create_cluster(clusterName="web")
+    world.client("iam").create_user(UserName="alice")
+    kept = [entry.detail["params"] for entry in world.journal if entry.kind == "request"]
+    assert kept[0] == {"clusterName": "web"}
+    assert kept[1]["UserName"] == "alice"
+
+
 def test_a_request_without_a_signature_is_refused(world: World) -> None:
     endpoint = None if world.url.startswith("https") else world.url
     unsigned = Config(signature_version=UNSIGNED)
@@ -207,3 +221,8 @@ def test_an_error_in_a_served_world_reaches_whoever_waits_for_it() -> None:
         world.defer(1, broken)
         with pytest.raises(RuntimeError, match="a part of it failed"):
             world.until(lambda: False, 10, "never")
+
+
+def test_a_test_cannot_leave_this_machine() -> None:
+    with pytest.raises(ConnectionError, match=r"a test tried to reach 192\.0\.2\.1"):
+        socket.create_connection(("192.0.2.1", 80), timeout=1)
