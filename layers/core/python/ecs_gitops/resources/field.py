@@ -41,6 +41,7 @@ class Field:
     """One row: what AWS does with one field.
 
     default: what AWS fills in when the field is left out, where the map that holds it is given.
+    on_create: what a new resource gets when the field is left out; an old one may have another value.
     blank: values that AWS takes as "left out".
     order_key: members that identify an item of a list whose order means nothing.
     unit: brings the ways of writing a value to the one that AWS answers with.
@@ -53,6 +54,7 @@ class Field:
     """
 
     default: Any = ABSENT
+    on_create: Any = ABSENT
     blank: tuple[Any, ...] = ()
     order_key: tuple[str, ...] = ()
     unit: Callable[[Any], Any] | None = None
@@ -67,6 +69,10 @@ class Field:
     def default_in(self, root: Document, parent: Document) -> Any:
         """The default at this place of this document, or ABSENT."""
         return self.default(root, parent) if callable(self.default) else self.default
+
+    def new_value_in(self, root: Document, parent: Document) -> Any:
+        """What leaving the field out gives a new resource at this place, or ABSENT."""
+        return self.on_create(root, parent) if callable(self.on_create) else self.on_create
 
     def is_read_only_in(self, root: Document, parent: Document) -> bool:
         """True when the field must not be compared at this place of this document."""

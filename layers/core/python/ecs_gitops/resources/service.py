@@ -58,11 +58,18 @@ def _strategy(configuration: Document) -> Any:
 
 
 def _maximum_percent(root: Document, _parent: Document) -> int:
+    """200; DAEMON: 100."""
     return 100 if _is_daemon(root) else 200
 
 
 def _minimum_healthy_percent(root: Document, _parent: Document) -> int:
+    """100; DAEMON: 0."""
     return 0 if _is_daemon(root) else 100
+
+
+def _rebalancing(root: Document, _parent: Document) -> str:
+    """ENABLED for new services; DAEMON: DISABLED."""
+    return "DISABLED" if _is_daemon(root) else "ENABLED"
 
 
 def _only_with(strategy: str, default: Any) -> Field:
@@ -115,7 +122,7 @@ SERVICE = Table(
         "deploymentConfiguration": Field(
             default={"strategy": "ROLLING"}, effect=_IN_PLACE, when_let_go=LetGo.RESET, reset={}
         ),
-        "availabilityZoneRebalancing": Field(effect=_IN_PLACE),
+        "availabilityZoneRebalancing": Field(effect=_IN_PLACE, on_create=_rebalancing),
         "healthCheckGracePeriodSeconds": Field(
             default=0, effect=_IN_PLACE, when_let_go=LetGo.RESET, reset=0
         ),
@@ -134,7 +141,7 @@ SERVICE = Table(
         "capacityProviderStrategy": Field(order_key=("capacityProvider",), force=True),
         "capacityProviderStrategy[].base": Field(default=0),
         "capacityProviderStrategy[].weight": Field(default=0),
-        "platformVersion": Field(when_let_go=LetGo.RESET, reset="LATEST"),
+        "platformVersion": Field(when_let_go=LetGo.RESET, reset="LATEST", on_create="LATEST"),
         "networkConfiguration": Field(),
         "networkConfiguration.awsvpcConfiguration.subnets": Field(order_key=ITSELF),
         "networkConfiguration.awsvpcConfiguration.securityGroups": Field(order_key=ITSELF),
@@ -148,16 +155,20 @@ SERVICE = Table(
         ),
         "serviceConnectConfiguration.services": Field(order_key=("portName",)),
         "serviceConnectConfiguration.services[].clientAliases": Field(order_key=("port", "dnsName")),
+        "serviceConnectConfiguration.containerConfigurations": Field(order_key=("containerName",)),
         "serviceConnectConfiguration.logConfiguration.secretOptions": Field(order_key=("name",)),
         "serviceConnectConfiguration.accessLogConfiguration.includeQueryParameters": Field(
             default="DISABLED"
         ),
         "volumeConfigurations": Field(order_key=("name",), when_let_go=LetGo.RESET, reset=[]),
         "volumeConfigurations[].managedEBSVolume.filesystemType": Field(default="xfs"),
+        "volumeConfigurations[].managedEBSVolume.tagSpecifications": Field(order_key=("resourceType",)),
+        "volumeConfigurations[].managedEBSVolume.tagSpecifications[].tags": Field(order_key=("key",)),
         "vpcLatticeConfigurations": Field(
             order_key=("targetGroupArn", "portName"), when_let_go=LetGo.RESET, reset=[]
         ),
         "gatewayConnectors": Field(order_key=("portName",), unseen=True),
+        "gatewayConnectors[].filters.accessTypes": Field(order_key=ITSELF),
         "monitoring": Field(unseen=True),
         "monitoring.metricConfigurations[].metricNames": Field(order_key=ITSELF),
     }
@@ -226,7 +237,7 @@ def create_request(stated: Document) -> dict[str, Any]:
 
     Less cluster, serviceName, taskDefinition and our own tag, which the caller adds.
     """
-    request = {name: value for name, value in stated.items() if value is not None}
+    request = {name: value for name, value in stated.items() if value is not None and name != "clientToken"}
     if request.get("tags"):
         request["tags"] = [{"key": key, "value": value} for key, value in tags(stated).items()]
     return request

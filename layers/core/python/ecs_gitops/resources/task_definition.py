@@ -25,6 +25,36 @@ _READ_ONLY = (
     "tags",  # compared by nobody: a revision's tags are ours, and a new revision for a tag is a rollout
 )
 
+_AS_SENT = ("family", "ephemeralStorage", "trustedExecutionConfiguration")
+"""Fields that AWS answers as it got them. They have rows so that one without a row is seen to be new."""
+
+_CONTAINER_AS_SENT = (
+    "name",
+    "image",
+    "repositoryCredentials",
+    "memory",
+    "memoryReservation",
+    "links",
+    "entryPoint",
+    "command",
+    "environmentFiles",  # the first file that sets a variable wins, so their order means something
+    "startTimeout",
+    "stopTimeout",
+    "hostname",
+    "user",
+    "workingDirectory",
+    "dnsServers",  # asked in order
+    "dnsSearchDomains",
+    "dockerSecurityOptions",
+    "dockerLabels",
+    "firelensConfiguration",
+    "credentialSpecs",
+    "healthCheck.command",
+    "linuxParameters.tmpfs[].mountOptions",
+)
+
+_VOLUME_AS_SENT = ("name", "host", "fsxWindowsFileServerVolumeConfiguration")
+
 _ONE_ADDRESS = ("awsvpc", "host")
 """Network modes in which a container's port is the host's port."""
 
@@ -67,11 +97,13 @@ def _role(value: Any) -> Any:
 
 
 def _network_mode(root: Document, _parent: Document) -> Any:
+    """bridge; FARGATE: awsvpc."""
     is_fargate = "FARGATE" in (root.get("requiresCompatibilities") or ())
     return root.get("networkMode") or ("awsvpc" if is_fargate else "bridge")
 
 
 def _host_port(root: Document, mapping: Document) -> Any:
+    """containerPort under awsvpc and host; else 0, a port of the host's choice."""
     if _has_range(root, mapping):
         return ABSENT
     if _network_mode(root, root) in _ONE_ADDRESS:
@@ -83,7 +115,7 @@ def _has_range(_root: Document, mapping: Document) -> bool:
     return mapping.get("containerPortRange") is not None
 
 
-_CONTAINER = {
+_CONTAINER = {name: Field() for name in _CONTAINER_AS_SENT} | {
     "cpu": Field(default=0),
     "essential": Field(default=True),
     "versionConsistency": Field(default="enabled"),
@@ -121,7 +153,7 @@ _CONTAINER = {
     "linuxParameters.tmpfs": Field(order_key=("containerPath",)),
 }
 
-_VOLUME = {
+_VOLUME = {name: Field() for name in _VOLUME_AS_SENT} | {
     "configuredAtLaunch": Field(default=False),
     "dockerVolumeConfiguration.autoprovision": Field(default=False),
     "efsVolumeConfiguration.rootDirectory": Field(default="/"),
@@ -132,6 +164,7 @@ _VOLUME = {
 
 TASK_DEFINITION = Table(
     {name: Field(read_only=True) for name in _READ_ONLY}
+    | {name: Field() for name in _AS_SENT}
     | {
         "cpu": Field(unit=_units(1024, "vcpu")),
         "memory": Field(unit=_units(1024, "gb")),
