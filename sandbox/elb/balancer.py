@@ -13,7 +13,8 @@ import json
 import os
 import sys
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Any
 
 import h11
@@ -25,6 +26,8 @@ from sandbox.elb.wire import Wire
 HOST = "127.0.0.1"
 BODY_LIMIT = 32 * 1024 * 1024
 KEEP_ALIVE = 60.0  # seconds of the wall; ALB's idle timeout
+PORTS_TRIED = 20
+Connected = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 Report = Callable[[dict[str, Any]], None]
 
 
@@ -60,7 +63,7 @@ class Balancer:
         async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             await self._converse(arn, reader, writer)
 
-        server = await asyncio.start_server(connected, HOST, listener.port, backlog=1024)
+        server = await _serve(connected, listener.port)
         self._servers[arn] = server
         self._report({"listening": [arn, server.sockets[0].getsockname()[1]]})
 
@@ -119,6 +122,14 @@ class Balancer:
             return
         self._told_idle.add(key)
         self._report({"idle": [key, self._table.serial]})
+
+
+async def _serve(connected: Connected, wanted: int) -> asyncio.Server:
+    """Listen on the wanted port, or on the next that is free; 0 is whatever the system gives."""
+    for port in range(wanted, wanted + PORTS_TRIED if wanted else 1):
+        with suppress(OSError):
+            return await asyncio.start_server(connected, HOST, port, backlog=1024)
+    return await asyncio.start_server(connected, HOST, 0, backlog=1024)
 
 
 async def _refuse(client: Wire) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from sandbox.elb.routing import target_key
@@ -76,7 +77,8 @@ class BalancerProcess:
         """End the process."""
         self._process.kill()
         self._process.wait()
-        if self._process.stdin is not None:
+        assert self._process.stdin is not None
+        with suppress(BrokenPipeError):  # a line that it did not live to read
             self._process.stdin.close()
 
     def _listen(self) -> None:

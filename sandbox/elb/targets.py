@@ -7,12 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from itertools import cycle
 
 from sandbox.timeline import Entry, Timeline
 
 Address = tuple[str, int]
 Probe = Callable[[str], int | None]  # path → HTTP status; None when nothing answers
-FIRST_CHECK_AFTER = 1.0  # seconds; AWS checks a new target at once, then at the interval
+FIRST_CHECKS_AFTER = (1.0, 3.0, 5.0)
+"""Seconds from a registration to its first check, in turn: targets registered together are not checked
+at one moment on AWS either, so a rollout's tasks take over one after the other."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -154,6 +157,7 @@ class Targets:
         self._timeline = timeline
         self._settings = settings
         self._entries: dict[Target, _Entry] = {}
+        self._first_checks = cycle(FIRST_CHECKS_AFTER)
 
     def register(
         self,
@@ -166,7 +170,7 @@ class Targets:
         """Register a target, or take back one that drains. `on` hears of its health and its end."""
         self._forget(target)
         entry = self._entries[target] = _Entry(target, probe, address, on)
-        self._later(entry, FIRST_CHECK_AFTER, self._check)
+        self._later(entry, next(self._first_checks), self._check)
         self.changed()
 
     def deregister(self, target: Target) -> None:

@@ -135,7 +135,16 @@ def test_a_target_registered_again_while_it_drains_stays() -> None:
     stage.register()
     waiting[0]()
     stage.timeline.advance(100)
-    assert stage.heard == [(101.0, HealthChanged(TARGET, HEALTHY))]
+    assert stage.heard == [(103.0, HealthChanged(TARGET, HEALTHY))]
+
+
+def test_targets_registered_together_are_not_checked_together() -> None:
+    stage = Stage()
+    other = replace(TARGET, id="10.0.0.5")
+    stage.register()
+    stage.targets.register(other, probe=lambda _: 200, on=stage.hear)
+    stage.timeline.advance(60)
+    assert stage.heard == [(1.0, HealthChanged(TARGET, HEALTHY)), (3.0, HealthChanged(other, HEALTHY))]
 
 
 def test_a_group_that_no_listener_uses_checks_nothing_until_one_does() -> None:

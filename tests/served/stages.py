@@ -7,7 +7,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
@@ -112,6 +112,14 @@ class TaskStage(Scene):
         last = self.heard[task][-1]
         assert isinstance(last, Stopped)
         return last
+
+    def until_refused(self, address: tuple[str, int]) -> None:
+        """Wait until nothing listens there any more."""
+        deadline = time.monotonic() + GUARD
+        with suppress(ConnectionError):
+            while time.monotonic() < deadline:
+                socket.create_connection(address, GUARD).close()
+            raise AssertionError(f"{address} never stopped listening")
 
 
 class BalancerStage(TaskStage):

@@ -187,6 +187,19 @@ def test_what_is_no_http_is_refused_with_400(tmp_path: Path) -> None:
         assert received.startswith(b"HTTP/1.1 400 ")
 
 
+def test_a_listener_whose_port_is_taken_gets_the_next(tmp_path: Path) -> None:
+    with a_balancer(tmp_path) as stage, an_origin() as other:
+        taken = other.address[1]
+        listener = {
+            "arn": "other",
+            "port": taken,
+            "rules": [],
+            "default": {"fixed": [200, "text/plain", ""]},
+        }
+        stage.balancer.tell({"listeners": [listener], "groups": {}})
+        assert stage.balancer.url("other") != f"http://127.0.0.1:{taken}"
+
+
 def test_the_balancer_ends_when_its_parent_does(tmp_path: Path) -> None:
     with a_balancer(tmp_path) as stage:
         process = stage.balancer._process

@@ -49,14 +49,19 @@ def test_a_task_serves_its_images_files_as_nginx_would(tmp_path: Path) -> None:
 
 def test_a_task_told_to_stop_answers_what_is_under_way_and_exits_zero(tmp_path: Path) -> None:
     with tasks(tmp_path) as stage:
-        stage.start("t", "nginx:1")
-        stage.running("t")
-        idle = HTTPConnection(*stage.running("t"), timeout=GUARD)
-        idle.request("GET", "/")
-        idle.getresponse().read()
-        stage.runner.stop("t")
-        assert stage.stopped("t") == Stopped(0, stop_code=stage.stopped("t").stop_code)
-        idle.close()
+        big = "x" * 30_000_000
+        stage.image("web:1", {"usr/share/nginx/html/big.txt": big})
+        stage.start("t", "web:1")
+        client = HTTPConnection(*stage.running("t"), timeout=GUARD)
+        client.request("GET", "/big.txt")
+        answer = client.getresponse()
+        with stage.turn():
+            stage.runner.stop("t")
+        stage.until_refused(stage.running("t"))
+        assert len(stage.heard["t"]) == 1, "it is still answering"
+        assert len(answer.read()) == len(big)
+        assert stage.stopped("t").exit_code == 0
+        client.close()
 
 
 def test_a_configuration_that_nginx_does_not_know_is_the_containers_reason(tmp_path: Path) -> None:
