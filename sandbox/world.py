@@ -18,7 +18,7 @@ import moto.ecr.models
 import moto.ecs.urls
 import moto.elbv2.models
 
-from sandbox import ecr, faults, lighter
+from sandbox import ecr, lighter
 from sandbox.blank import blank
 from sandbox.clients import Session, client, session
 from sandbox.codecommit import api as codecommit
@@ -30,6 +30,7 @@ from sandbox.elb import api as elb
 from sandbox.elb.process import BalancerProcess
 from sandbox.elb.routing import routing
 from sandbox.elb.targets import Targets
+from sandbox.faults import Faults
 from sandbox.front.people import ADMIN, Credentials, admin, find
 from sandbox.front.policies import guard
 from sandbox.front.server import Door, Front
@@ -82,6 +83,7 @@ class World:
         self.url = url
         self._endpoint = None if isinstance(turns, ByHand) else url
         self.journal: list[JournalEntry] = []
+        self.faults = Faults()
         self._resources = resources
         self._kind = kind
         self._folder = Path(resources.enter_context(tempfile.TemporaryDirectory(prefix="sandbox-")))
@@ -204,7 +206,8 @@ class World:
             turn=self.turn,
             find=partial(find, account=ACCOUNT),
             authorize=guard(ACCOUNT, REGION),
-            fault=faults.none,
+            fault=self.faults.before,
+            after=self.faults.after,
             record=self.record,
             aws=lighter.Dispatcher(frozenset({"ecs"})),
             git=GitServer(self.repositories),

@@ -15,9 +15,13 @@ import boto3
 
 from sandbox.wires.invoke import Answer, Done, Function, Request, environment
 from sandbox.wires.parts import Parts
-from sandbox.wires.worker import Context, Handler, Tap, answer, failure
+from sandbox.wires.worker import Context, Handler, Tap, answer, described, failure
 
 ENVIRONMENT_SECONDS = 6 * 3600  # half the life of a role's credentials
+
+
+class Killed(BaseException):  # noqa: N818 - nothing catches it: it is the end of a process, not an error
+    """Raised in the middle of a function to end it there, as `kill -9` of its process does."""
 
 
 class _Output:
@@ -104,7 +108,12 @@ class InlineRunner:
             log_stream_name="sandbox",
             deadline=request.at + function.timeout,
         )
-        return answer(found.handler, json.loads(request.event), context)
+        try:
+            return answer(found.handler, json.loads(request.event), context)
+        except Killed:
+            self._environments.pop(function.name)
+            text = f"RequestId: {request.id} Error: Runtime exited with error: signal: killed"
+            return described("Runtime.ExitError", text, request.id), True
 
     def _load(self, function: Function) -> Handler:
         module_name, _, handler_name = function.handler.rpartition(".")
