@@ -122,7 +122,7 @@ def _volume(volume: Document) -> dict[str, Any]:
             **volume,
             "efsVolumeConfiguration": {"rootDirectory": "/", **volume["efsVolumeConfiguration"]},
         }
-    return dict(volume) if len(volume) > 1 else {**volume, "host": {}}
+    return {"host": {}, **volume} if len(volume) <= 1 else dict(volume)
 
 
 def listed(
