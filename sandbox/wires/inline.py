@@ -18,9 +18,10 @@ from sandbox.wires.parts import Parts
 from sandbox.wires.worker import Context, Handler, Tap, answer, described, failure
 
 ENVIRONMENT_SECONDS = 6 * 3600  # half the life of a role's credentials
+ONE_THREAD = {"REQUESTS_AT_ONCE": "1"}  # so that a seed decides the order of all that happens
 
 
-class Killed(BaseException):  # noqa: N818 - nothing catches it: it is the end of a process, not an error
+class Killed(BaseException):  # no error: nothing may catch it
     """Raised in the middle of a function to end it there, as `kill -9` of its process does."""
 
 
@@ -89,7 +90,8 @@ class InlineRunner:
             or found.revision != function.revision
             or now - found.made_at > ENVIRONMENT_SECONDS
         ):
-            found = _Environment(function.revision, now, environment(self._parts, function))
+            variables = {**environment(self._parts, function), **ONE_THREAD}
+            found = _Environment(function.revision, now, variables)
             self._environments[function.name] = found
         return found
 
