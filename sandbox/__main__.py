@@ -15,7 +15,7 @@ from sandbox.tasks.child import clean_environment
 
 SPEED = 10.0
 """Seconds of the world in one of ours: what takes AWS minutes is watched in seconds."""
-PORT = 4599
+PORT, SITE = 4599, 4580
 
 
 def main(words: Sequence[str]) -> int:
@@ -93,7 +93,7 @@ def _up(options: argparse.Namespace) -> int:
     from sandbox import playground
     from sandbox.world import World
 
-    with World.served(speed=SPEED, port=options.port, built=options.built) as world:
+    with World.served(speed=SPEED, port=options.port, site=SITE, built=options.built) as world:
         for line in playground.build(world, SPEED):
             print(line, flush=True)
         threading.Event().wait()

@@ -32,6 +32,8 @@ from sandbox.elb.targets import Drained, HealthChanged, Target, TargetEvent, Tar
 from sandbox.timeline import Timeline
 
 Emit = Callable[[str, str, dict[str, Any], list[str]], object]
+UNNOTICED = 3.0
+"""Seconds that a target keeps getting requests after its task died, where draining is switched off."""
 LOCAL = re.compile(r"https?://(?:localhost|127\.0\.0\.1)(?::(?P<port>\d+))?(?P<path>/\S*)?")
 
 
@@ -134,7 +136,7 @@ class Ecs:
             case happenings.RegisterTarget(task, group, port):
                 self._register(arn, task, group, port)
             case happenings.DeregisterTarget(task, group, port):
-                self.world.targets.deregister(self._target(arn, task, group, port))
+                self._deregister(self._target(arn, task, group, port))
             case happenings.Emit(detail_type, detail, resources):
                 self.world.emit("aws.ecs", detail_type, for_event(detail), list(resources))
             case happenings.After(seconds, happening):
@@ -143,6 +145,14 @@ class Ecs:
                 assert_never(effect)
 
     # Tasks
+
+    def _deregister(self, target: Target) -> None:
+        if self.world.drains:
+            self.world.targets.deregister(target)
+        else:
+            self.world.timeline.after(
+                UNNOTICED, lambda: self.world.targets.deregister(target), "ecs noticed"
+            )
 
     def _start(self, arn: str, task_id: str) -> None:
         service = self.services[arn]
