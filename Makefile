@@ -16,12 +16,13 @@ BIN := .venv/bin
 SAM := SAM_CLI_TELEMETRY=0 AWS_EC2_METADATA_DISABLED=true PATH="$(CURDIR)/.venv-sam/bin:$$PATH" .venv-sam/bin/sam
 BUILT ?=
 BREAK ?=
+DIR ?= ../shared/corpus
 DEMO_FLAGS = $(if $(BUILT),--built) $(if $(BREAK),--break $(BREAK))
 
-.PHONY: help demo sandbox test test-all check format bench build setup clean
+.PHONY: help demo sandbox test test-all check format bench drift-corpus docs build setup clean
 
 help: ## Say what there is
-	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: setup $(if $(BUILT),build) ## A real git push rolls a real site, here, with no AWS account (BUILT=1, BREAK=drain)
 	@$(BIN)/python -m sandbox demo $(DEMO_FLAGS)
@@ -45,6 +46,13 @@ format: setup ## Put the code in its form
 
 bench: setup build ## Measure, beside a floor from the same run; writes bench-results.json
 	@$(BIN)/python -m sandbox bench --out bench-results.json
+
+drift-corpus: setup ## False drift over a folder of real ECS definitions (DIR=…)
+	@[ -d "$(DIR)" ] || { echo "say where the definitions are: make drift-corpus DIR=folder" >&2; exit 64; }
+	@$(BIN)/python -m sandbox drift-corpus "$(DIR)"
+
+docs: setup ## Write docs/manifest.md and the JSON Schema anew, from the code
+	@$(BIN)/python -m ecs_gitops.manifest.schema
 
 build: .aws-sam/build/template.yaml ## sam build
 

@@ -1,4 +1,4 @@
-"""`python -m sandbox up | demo | bench`: what people run, and the only place of the sandbox that prints."""
+"""`python -m sandbox <verb>`: what people run, and the only place of the sandbox that prints."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def main(words: Sequence[str]) -> int:
     _forget_the_user()
     signal.signal(signal.SIGTERM, _stop)
     try:
-        return {"demo": _demo, "up": _up, "bench": _bench}[options.verb](options)
+        return VERBS[options.verb](options)
     except KeyboardInterrupt:
         print("\nstopped", file=sys.stderr)
         return 130
@@ -42,6 +42,8 @@ def _arguments(words: Sequence[str]) -> argparse.Namespace:
     up.add_argument(
         "--port", type=int, default=PORT, help="the next free one is taken when this one is not"
     )
+    corpus = verbs.add_parser("drift-corpus", help="false drift over a folder of real ECS definitions")
+    corpus.add_argument("folder", type=Path)
     bench = verbs.add_parser("bench", help="measure, beside a floor from the same run")
     bench.add_argument("--out", type=Path, required=True)
     for verb in (demo, up):
@@ -108,6 +110,19 @@ def _bench(options: argparse.Namespace) -> int:
     for line in bench.table(results):
         print(line)
     return 0
+
+
+def _drift_corpus(options: argparse.Namespace) -> int:
+    from sandbox.corpus import report
+
+    if not options.folder.is_dir():
+        print(f"there is no folder {options.folder}", file=sys.stderr)
+        return 1
+    counts = report.run(options.folder, print)
+    return 1 if counts[report.DRIFT] else 0
+
+
+VERBS = {"demo": _demo, "up": _up, "bench": _bench, "drift-corpus": _drift_corpus}
 
 
 if __name__ == "__main__":

@@ -1,0 +1,116 @@
+"""Brings definitions about in an inline world, and asks the product what it would change: nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ecs_gitops.aws.ecs import Ecs
+from ecs_gitops.canonical import canonical, digest
+from ecs_gitops.diff import diff
+from ecs_gitops.errors import GitOpsError
+from ecs_gitops.model import Attempt, Change, Desired, Install, Live, Record, ServiceKey, Stated
+from ecs_gitops.ownership import Sides, differences
+from ecs_gitops.plan import plan
+from ecs_gitops.resources.field import Table
+from ecs_gitops.resources.service import SERVICE, stated_in_context
+from ecs_gitops.resources.task_definition import TASK_DEFINITION
+from sandbox.corpus import files
+from sandbox.corpus.files import Definition
+from sandbox.corpus.surroundings import Surroundings
+from sandbox.ecs.service_fields import created
+from sandbox.world import ACCOUNT, REGION, World
+
+CLUSTER = "corpus"
+INSTALL = Install("corpus", ACCOUNT, REGION)
+ATTEMPT = Attempt("corpus", "d1:0", "corpus", "Push", 0.0, 1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What came of one definition: what a plan would change, or why ECS would not take it."""
+
+    changes: tuple[Change, ...] = ()
+    refused: str = ""
+
+
+class Judge:
+    """Judges definitions, each on its own, in one world.
+
+    tampered: done to each service before it is looked at; a control gives something here.
+    """
+
+    def __init__(
+        self,
+        world: World,
+        task_table: Table = TASK_DEFINITION,
+        tampered: Callable[[Any, ServiceKey], object] = lambda _client, _key: None,
+    ) -> None:
+        self._world = world
+        self._task_table = task_table
+        self._tampered = tampered
+        self._count = 0
+        world.client("ecs").create_cluster(clusterName=CLUSTER)
+        self._surroundings = Surroundings(world)
+
+    def verdict(self, definition: Definition) -> Verdict:
+        """Bring it about, describe it, compare."""
+        try:
+            if definition.kind == files.TASK:
+                return self._task_definition(definition)
+            return self._service(definition.request)
+        except GitOpsError as error:
+            return Verdict(refused=str(error))
+
+    def _ecs(self) -> Ecs:
+        """A gateway that has seen nothing yet."""
+        return Ecs(self._world.client("ecs"), INSTALL)
+
+    def _task_definition(self, definition: Definition) -> Verdict:
+        request = definition.request
+        arn = self._ecs().register(_stated(request, None), ATTEMPT)["taskDefinitionArn"]
+        answered = self._ecs().task_definition(arn)
+        return Verdict(self._differs(answered, request) or self._differs(definition.found, request))
+
+    def _differs(self, answered: Mapping[str, Any], request: Mapping[str, Any]) -> tuple[Change, ...]:
+        live, desired = (canonical(self._task_table, each) for each in (answered, request))
+        return diff(self._task_table, live, desired, files.TASK)
+
+    def _service(self, request: Mapping[str, Any]) -> Verdict:
+        if request.get("deploymentConfiguration", {}).get("strategy", "ROLLING") != "ROLLING":
+            return _by_answer(request)
+        self._count += 1
+        key = ServiceKey(CLUSTER, f"service-{self._count}")
+        request = self._surroundings.reachable(request)
+        task = self._surroundings.task_definition(key.name, request)
+        whole = {"desiredCount": 1, **request} if _is_replica(request) else request
+        arn = self._ecs().register(_stated(task, whole), ATTEMPT)["taskDefinitionArn"]
+        self._ecs().create_service(key, _stated(task, whole), arn, f"token-{self._count}")
+        self._tampered(self._world.client("ecs"), key)
+        stated = _stated(task, request)
+        return Verdict(_planned(key, stated, self._ecs().live(key, deployments=False), arn))
+
+
+def _planned(key: ServiceKey, stated: Stated, live: Live, arn: str) -> tuple[Change, ...]:
+    desired = Desired(key, f"{key}.yaml", stated.commit, 1, stated)
+    record = Record(key, applied=stated, succeeded=stated, task_definition_arn=arn)
+    actions = plan(desired, live, record, install=INSTALL, now=0.0)
+    return tuple(change for action in actions for change in action.changes)
+
+
+def _by_answer(request: Mapping[str, Any]) -> Verdict:
+    """By what ECS would answer, for what this sandbox knows but does not run."""
+    fields, revision = created(request, None)
+    live = {**fields, **revision}
+    sides = Sides(stated_in_context(request, live), live, request)
+    found = differences(SERVICE, sides, section=files.SERVICE, not_owned=("desiredCount",))
+    return Verdict(tuple(change for each in found for change in each.changes))
+
+
+def _stated(task: Mapping[str, Any] | None, service: Mapping[str, Any] | None) -> Stated:
+    return Stated(digest({"taskDefinition": task, "service": service}), "corpus", task, service)
+
+
+def _is_replica(request: Mapping[str, Any]) -> bool:
+    return request.get("schedulingStrategy", "REPLICA") == "REPLICA"

@@ -1,0 +1,83 @@
+"""What a service of somebody else's account needs to exist here: target groups and a task definition."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sandbox.world import World
+
+Request = Mapping[str, Any]
+
+
+class Surroundings:
+    """Makes target groups behind one load balancer, each once."""
+
+    def __init__(self, world: World) -> None:
+        self._elb = world.client("elbv2")
+        ec2 = world.client("ec2")
+        self._vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+        subnets = [
+            ec2.create_subnet(VpcId=self._vpc, CidrBlock=f"10.0.{number}.0/24", AvailabilityZone=zone)
+            for number, zone in enumerate(("us-east-1a", "us-east-1b"))
+        ]
+        balancer = self._elb.create_load_balancer(
+            Name="corpus", Subnets=[each["Subnet"]["SubnetId"] for each in subnets]
+        )
+        self._balancer = balancer["LoadBalancers"][0]["LoadBalancerArn"]
+        self._groups: dict[tuple[str, str], str] = {}
+
+    def reachable(self, request: Request) -> dict[str, Any]:
+        """The request with target groups that exist; all else as it was."""
+        if not request.get("loadBalancers"):
+            return dict(request)
+        kind = "ip" if request.get("networkConfiguration") else "instance"
+        balancers = [
+            {**each, "targetGroupArn": self._group(each["targetGroupArn"], kind)}
+            if "targetGroupArn" in each
+            else each
+            for each in request["loadBalancers"]
+        ]
+        return {**request, "loadBalancers": balancers}
+
+    def _group(self, arn: str, kind: str) -> str:
+        if (arn, kind) not in self._groups:
+            number = len(self._groups) + 1
+            made = self._elb.create_target_group(
+                Name=f"corpus-{number}", Protocol="HTTP", Port=80, VpcId=self._vpc, TargetType=kind
+            )
+            group: str = made["TargetGroups"][0]["TargetGroupArn"]
+            self._elb.create_listener(
+                LoadBalancerArn=self._balancer,
+                Protocol="HTTP",
+                Port=1000 + number,
+                DefaultActions=[{"Type": "forward", "TargetGroupArn": group}],
+            )
+            self._groups[arn, kind] = group
+        return self._groups[arn, kind]
+
+    def task_definition(self, family: str, request: Request) -> dict[str, Any]:
+        """A task definition that can run as this service: its containers, ports and volumes."""
+        ports: dict[str, list[dict[str, Any]]] = {}
+        for each in request.get("loadBalancers") or ():
+            ports.setdefault(each.get("containerName", "main"), []).append(
+                {"containerPort": each.get("containerPort", 80)}
+            )
+        containers = [
+            {"name": name, "image": "busybox:1", "memory": 128, "portMappings": mappings}
+            for name, mappings in (ports or {"main": []}).items()
+        ]
+        return {
+            "family": family,
+            "containerDefinitions": containers,
+            "cpu": "256",
+            "memory": "512",
+            **({"networkMode": "awsvpc"} if request.get("networkConfiguration") else {}),
+            **({"requiresCompatibilities": ["FARGATE"]} if _on_fargate(request) else {}),
+        }
+
+
+def _on_fargate(request: Request) -> bool:
+    strategy = request.get("capacityProviderStrategy") or ()
+    providers = [str(each.get("capacityProvider", "")) for each in strategy]
+    return request.get("launchType") == "FARGATE" or any(name.startswith("FARGATE") for name in providers)
