@@ -21,6 +21,7 @@ from ecs_gitops.model import (
     HistoryEntry,
     Install,
     Outcome,
+    Pause,
     Problem,
     Quarantined,
     Reason,
@@ -87,6 +88,7 @@ RECORDS = st.builds(
     pruning=st.booleans(),
     status=perhaps(STATUSES),
     running=perhaps(DOCUMENTS),
+    paused=perhaps(st.builds(Pause, until=TIMES)),
     version=st.integers(0, 10**6),
 )
 ENTRIES = st.builds(HistoryEntry, key=KEYS, at=TIMES, changes=CHANGES)

@@ -21,6 +21,7 @@ from ecs_gitops.model import (
     StoppedTask,
     Sync,
 )
+from ecs_gitops.pauses import describe, is_paused
 from ecs_gitops.plan import is_quarantined
 from ecs_gitops.resources import service as ecs_service
 from ecs_gitops.situation import Situation, join, sentence, short
@@ -88,7 +89,7 @@ def _absent(case: Situation) -> _Verdict | None:
     if case.is_missing:
         return _Verdict(Sync.SYNCED, Health.MISSING, Reason.PRUNED, "The service was deleted, as Git says.")
     if case.held:
-        return _held(case, case.held[0])
+        return _paused(case) or _held(case, case.held[0])
     if case.live.service is not None and ecs_service.is_draining(case.live.service):
         message = "The service is deleted; its last tasks are stopping."
         return _Verdict(Sync.OUT_OF_SYNC, Health.PROGRESSING, Reason.PENDING, message)
@@ -124,6 +125,18 @@ def _running(case: Situation) -> _Verdict | None:
     why = case.why_stopped(attempt) or "Look at the service's events, or push a fix."
     message = join(progress, f"It has no outcome after {minutes} minutes.", why)
     return _Verdict(sync, Health.DEGRADED, Reason.DEADLINE_EXCEEDED, message)
+
+
+def _paused(case: Situation) -> _Verdict | None:
+    if case.record.paused is None or not is_paused(case.record, case.now):
+        return None
+    newest, running = case.stated, case.record.applied
+    differs = bool(case.actions) or newest is None or running is None or newest.digest != running.digest
+    sync = Sync.OUT_OF_SYNC if differs else Sync.SYNCED
+    waits = "What Git says now waits." if differs else "Nothing waits."
+    how = f"`ecs-gitops resume {case.record.key}` ends the pause."
+    message = join(describe(case.record.paused), case.what_runs, waits, how)
+    return _Verdict(sync, Health.SUSPENDED, Reason.PAUSED, message)
 
 
 def _quarantined(case: Situation) -> _Verdict | None:
@@ -201,6 +214,7 @@ _QUESTIONS: tuple[Callable[[Situation], _Verdict | None], ...] = (
     _absent,
     _problem,
     _running,
+    _paused,
     _quarantined,
     _missing,
     _waiting,

@@ -31,6 +31,7 @@ def look_again_at(
     left: actions that were not applied.
     """
     times = [
+        record.paused.until if record.paused else None,
         _attempt(record, now),
         _next_step(desired, live, record, now),
         _heal(desired, record, left, now),

@@ -9,40 +9,27 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ecs_gitops.messages import Cause, LookAt, Wake
+from ecs_gitops.names import Install, ServiceKey
 from ecs_gitops.words import Effect, Health, Mode, OnFailure, Outcome, Reason, Sync, Verb
 
-__all__ = ["Effect", "Health", "Mode", "OnFailure", "Outcome", "Reason", "Sync", "Verb"]
+__all__ = [
+    "Cause",
+    "Effect",
+    "Health",
+    "Install",
+    "LookAt",
+    "Mode",
+    "OnFailure",
+    "Outcome",
+    "Reason",
+    "ServiceKey",
+    "Sync",
+    "Verb",
+    "Wake",
+]
 
 Document = Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class ServiceKey:
-    """Names one ECS service inside this account and Region: `cluster/name`."""
-
-    cluster: str
-    name: str
-
-    def __str__(self) -> str:
-        return f"{self.cluster}/{self.name}"
-
-    @classmethod
-    def parse(cls, text: str) -> ServiceKey:
-        """`cluster/name` → key. Raises ValueError when it is anything else."""
-        cluster, slash, name = text.partition("/")
-        if not (cluster and slash and name) or "/" in name:
-            raise ValueError(f"cannot read service {text!r}: expected cluster/service")
-        return cls(cluster, name)
-
-
-@dataclass(frozen=True, slots=True)
-class Install:
-    """Who we are: one stack in one account and Region. `id` is what our tags carry."""
-
-    id: str
-    account: str
-    region: str
-    partition: str = "aws"
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +166,15 @@ class Quarantined:
 
 
 @dataclass(frozen=True, slots=True)
+class Pause:
+    """A person asked that nothing be applied `until` then: who, and why."""
+
+    until: float
+    by: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Record:
     """What is remembered of one service. `version` is the optimistic lock of the stored item.
 
@@ -189,6 +185,7 @@ class Record:
     running: the DescribeTaskDefinition document (`tags` put in) of what the service was last seen to run.
     due_at: when to look again without being woken; None when nothing is due.
     waiting_for: services this one waits for (`rollout.waitFor`).
+    paused: nothing is applied until it ends or is ended.
     """
 
     key: ServiceKey
@@ -206,6 +203,7 @@ class Record:
     version: int = 0
     applying: Stated | None = None
     running: Document | None = None
+    paused: Pause | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,34 +252,6 @@ class StoppedContainer:
     exit_code: int | None
     reason: str
     image: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Cause:
-    """Why somebody should look at an object. `id` is what caused it, and the deduplication id."""
-
-    kind: str
-    id: str
-    commit: str = ""
-    detail: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Wake:
-    """A message on the services queue: look at this service, because of this."""
-
-    key: ServiceKey
-    cause: Cause
-    request: Verb | None = None
-    sender: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class LookAt:
-    """A message on the sources queue: look at this source, because of this."""
-
-    source: str
-    cause: Cause
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,8 @@ _CONSENT: Final = {
             Reason.OUTCOME_UNKNOWN,
         }
     ),
+    Verb.PAUSE: frozenset(),
+    Verb.RESUME: frozenset(),
 }
 """The holds that a request lifts. Only Git lifts the others."""
 
@@ -94,10 +96,17 @@ def told(desired: Desired, wakes: Iterable[Wake], now: float) -> list[HistoryEnt
             commit=desired.commit,
             digest=desired.stated.digest if desired.stated else "",
             event=wake.request.value.capitalize(),
-            message=f"Asked to {wake.request}.",
+            message=_asked(wake),
             sender=wake.sender,
             cause=wake.cause.id,
         )
         for wake in wakes
         if wake.request
     ]
+
+
+def _asked(wake: Wake) -> str:
+    if wake.request is not Verb.PAUSE:
+        return f"Asked to {wake.request}."
+    why = f": {wake.reason.rstrip('.')}" if wake.reason else ""
+    return f"Asked to pause for {wake.seconds // 60} minutes{why}."

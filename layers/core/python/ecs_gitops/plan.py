@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence, Set
 from dataclasses import dataclass, replace
 
-from ecs_gitops import drift
+from ecs_gitops import drift, pauses
 from ecs_gitops.actions import Action, Adopt, CreateService, Hold, Prune
 from ecs_gitops.attempts import is_open, is_under_way
 from ecs_gitops.changeset import ChangeSet, find_changes, to_actions
@@ -46,15 +46,9 @@ def plan(
     """
     if desired is None or desired.stated is None or not desired.in_scope:
         return []
-    case = _Case(desired, live, record, install, now, consent)
-    if not desired.present:
-        return case.prune(desired.stated)
-    stated = target(desired, record)
-    if stated is None:
-        return []
-    if ecs_service.is_gone(live.service) or ecs_service.is_draining(live.service or {}):
-        return case.create(stated)
-    return case.update(stated)
+    actions = _Case(desired, live, record, install, now, consent).actions(desired.stated)
+    paused = pauses.hold(record, now)
+    return [_held(action, paused) for action in actions]
 
 
 def target(desired: Desired, record: Record) -> Stated | None:
@@ -86,6 +80,17 @@ class _Case:
     install: Install
     now: float
     consent: Set[Reason]
+
+    def actions(self, newest: Stated) -> list[Action]:
+        """Everything to do, what waits for somebody included."""
+        if not self.desired.present:
+            return self.prune(newest)
+        stated, service = target(self.desired, self.record), self.live.service
+        if stated is None:
+            return []
+        if ecs_service.is_gone(service) or ecs_service.is_draining(service or {}):
+            return self.create(stated)
+        return self.update(stated)
 
     def prune(self, stated: Stated) -> list[Action]:
         service = self.live.service

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from ecs_gitops import outcomes
+from ecs_gitops import outcomes, pauses
 from ecs_gitops.actions import Action, CreateService, Prune, RollOut
 from ecs_gitops.apply import apply
 from ecs_gitops.assess import assess
@@ -116,6 +116,7 @@ def _hear(turn: Turn) -> None:
     """Take note of what people ask for, and of a file that came back."""
     turn.record = replace(turn.record, pruning=turn.record.pruning and not turn.desired.present)
     turn.history += outcomes.told(turn.desired, turn.wakes, turn.now)
+    turn.record = pauses.hear(turn.record, turn.wakes, turn.now)
     if turn.desired.stated and any(each.request is Verb.RETRY for each in turn.wakes):
         turn.record = outcomes.retry(turn.record, turn.desired.stated)
 

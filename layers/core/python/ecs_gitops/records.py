@@ -23,6 +23,7 @@ from ecs_gitops.model import (
     Mode,
     OnFailure,
     Outcome,
+    Pause,
     Problem,
     Quarantined,
     Reason,
@@ -158,6 +159,7 @@ def record_from(data: Document) -> Record:
                 "heals",
                 "waiting_for",
                 "status",
+                "paused",
             ),
         ),
         key=ServiceKey(**data["key"]),
@@ -169,6 +171,7 @@ def record_from(data: Document) -> Record:
         heals=tuple(data.get("heals", ())),
         waiting_for=_keys(data.get("waiting_for")),
         status=status_from(data["status"]) if data.get("status") else None,
+        paused=Pause(**_plain(Pause, data["paused"])) if data.get("paused") else None,
     )
 
 

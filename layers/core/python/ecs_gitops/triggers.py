@@ -39,9 +39,10 @@ def to_body(message: Wake | LookAt) -> str:
     """A message as it travels."""
     if isinstance(message, LookAt):
         return to_json({"schema": 1, "source": message.source, "cause": message.cause})
-    return to_json(
-        {"schema": 1, "key": str(message.key), "cause": message.cause, "request": message.request}
-    )
+    body = {"schema": 1, "key": str(message.key), "cause": message.cause, "request": message.request}
+    if message.request is Verb.PAUSE:
+        body |= {"seconds": message.seconds, "reason": message.reason}
+    return to_json(body)
 
 
 def wake(record: SqsRecord) -> Wake:
@@ -53,11 +54,13 @@ def wake(record: SqsRecord) -> Wake:
         body = json.loads(record["body"])
         key, cause = ServiceKey.parse(body["key"]), _cause(body["cause"])
         request = Verb(body["request"]) if body.get("request") else None
+        seconds, reason = int(body.get("seconds", 0)), str(body.get("reason", ""))
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"cannot read message {record['messageId']}: it is none of ours") from error
     if group(record) != group_of(str(key)):
         raise ValueError(f"cannot take message {record['messageId']}: {key} is not its group's service")
-    return Wake(key, cause, request, record["attributes"].get("SenderId", "") if request else "")
+    sender = record["attributes"].get("SenderId", "") if request else ""
+    return Wake(key, cause, request, sender, seconds, reason)
 
 
 def group_of(name: str) -> str:

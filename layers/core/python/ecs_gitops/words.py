@@ -88,6 +88,7 @@ class Reason(StrEnum):
     SERVICE_MISSING = "ServiceMissing"
     UNHEALTHY = "TasksUnhealthy"
     REFUSED = "RefusedByAWS"
+    PAUSED = "Paused"
     PENDING = "Pending"
 
 
@@ -96,3 +97,5 @@ class Verb(StrEnum):
 
     SYNC = "sync"
     RETRY = "retry"
+    PAUSE = "pause"
+    RESUME = "resume"

@@ -8,14 +8,14 @@ import typer
 from typer.exceptions import TyperException
 
 from ecs_gitops import __version__
-from ecs_gitops.cli import exits, history, plan, retry, status, sync, validate
+from ecs_gitops.cli import exits, history, pause, plan, resume, retry, status, sync, validate
 from ecs_gitops.errors import GitOpsError, TerminalError
 
 app = typer.Typer(
     name="ecs-gitops",
     help="Amazon ECS follows your Git repository. SERVICE is always cluster/service.",
-    epilog="Exit codes: 0 done, 1 failed, 2 differs (plan --exit-code), 3 degraded (status, sync, retry), "
-    "64 wrong usage, 75 try again later.",
+    epilog="Exit codes: 0 done, 1 failed, 2 differs (plan --exit-code), 3 degraded (status, sync, retry, "
+    "resume), 64 wrong usage, 75 try again later.",
     no_args_is_help=True,
     add_completion=True,
     pretty_exceptions_enable=False,
@@ -38,7 +38,7 @@ def _root(
 ) -> None: ...
 
 
-for verb in (validate, plan, status, history, sync, retry):
+for verb in (validate, plan, status, history, sync, retry, pause, resume):
     name = verb.__name__.rpartition(".")[2]
     app.command(name, help=verb.HELP, epilog=verb.EXAMPLES)(verb.run)
 app.command("diff", help="The same as plan.", epilog=plan.EXAMPLES, hidden=True)(plan.run)

@@ -15,17 +15,23 @@ from ecs_gitops.errors import TerminalError
 from ecs_gitops.model import Cause, Desired, Health, Record, ServiceKey, Verb, Wake
 
 
-def ask(controller: Controller, key: ServiceKey, verb: Verb, output: Output, timeout: int) -> None:
-    """Send `verb` and follow it. Exit 3 when it ends Degraded; with `timeout` 0, do not follow."""
+def a_request(key: ServiceKey, verb: Verb, *, seconds: int = 0, reason: str = "") -> Wake:
+    """The message that asks for `verb`, as nobody asked before."""
+    cause = Cause("Request", str(uuid.uuid4()), detail=verb.value)
+    return Wake(key, cause, verb, seconds=seconds, reason=reason)
+
+
+def ask(controller: Controller, wake: Wake, output: Output, timeout: int) -> None:
+    """Send a request and follow it. Exit 3 when it ends Degraded; with `timeout` 0, do not follow."""
+    key, verb, request = wake.key, wake.request, wake.cause.id
     if controller.table.get(key)[0] is None:
         raise TerminalError(f"cannot {verb} {key}: Git has no manifest of it")
-    request = str(uuid.uuid4())
-    controller.services.send(Wake(key, Cause("Request", request, detail=verb.value), verb))
+    controller.services.send(wake)
     err().print(f"asked for {verb} of {key} (request {request})", markup=False)
     if not timeout:
         return
     record = follow.follow(
-        controller, key, timeout, lambda desired, now: _is_answered(controller, request, desired, now)
+        controller, key, timeout, lambda desired, now: _is_answered(controller, wake, desired, now)
     )
     status = record.status or follow.UNKNOWN
     if output is Output.JSON:
@@ -36,8 +42,8 @@ def ask(controller: Controller, key: ServiceKey, verb: Verb, output: Output, tim
         raise typer.Exit(exits.DEGRADED)
 
 
-def _is_answered(controller: Controller, request: str, desired: Desired | None, record: Record) -> bool:
-    """The controller took the request up, and nothing is moving any more."""
-    if follow.is_moving(desired, record):
+def _is_answered(controller: Controller, wake: Wake, desired: Desired | None, record: Record) -> bool:
+    """The controller took the request up, and nothing is moving any more; a pause stops nothing."""
+    if follow.is_moving(desired, record) and wake.request is not Verb.PAUSE:
         return False
-    return any(entry.cause == request for entry in controller.table.history(record.key, 50))
+    return any(entry.cause == wake.cause.id for entry in controller.table.history(record.key, 50))

@@ -77,6 +77,7 @@ def _document(desired: Desired | None, record: Record) -> dict[str, object]:
         "quarantine": plain(record.quarantine),
         "dueAt": record.due_at,
         "waitingFor": plain(record.waiting_for),
+        "paused": plain(record.paused),
     }
 
 

@@ -20,4 +20,5 @@ def run(
     profile: options.Profile = None,
 ) -> None:
     """Send the request; with --timeout 0 do not follow it."""
-    request.ask(install.get(stack, region, profile), service, Verb.SYNC, output, timeout)
+    controller = install.get(stack, region, profile)
+    request.ask(controller, request.a_request(service, Verb.SYNC), output, timeout)

@@ -1,0 +1,34 @@
+"""What names things: a service inside this account and Region, and the install that follows it. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class ServiceKey:
+    """Names one ECS service inside this account and Region: `cluster/name`."""
+
+    cluster: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.cluster}/{self.name}"
+
+    @classmethod
+    def parse(cls, text: str) -> ServiceKey:
+        """`cluster/name` → key. Raises ValueError when it is anything else."""
+        cluster, slash, name = text.partition("/")
+        if not (cluster and slash and name) or "/" in name:
+            raise ValueError(f"cannot read service {text!r}: expected cluster/service")
+        return cls(cluster, name)
+
+
+@dataclass(frozen=True, slots=True)
+class Install:
+    """Who we are: one stack in one account and Region. `id` is what our tags carry."""
+
+    id: str
+    account: str
+    region: str
+    partition: str = "aws"
