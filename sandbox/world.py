@@ -6,7 +6,6 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from dataclasses import dataclass
 from functools import partial
 from inspect import getattr_static
 from pathlib import Path
@@ -37,6 +36,7 @@ from sandbox.front.server import Door, Front
 from sandbox.front.serving import Server
 from sandbox.front.transport import Transport
 from sandbox.journal import JournalEntry
+from sandbox.kind import Kind
 from sandbox.lookups import Lookups
 from sandbox.stack import install as stack
 from sandbox.stack.deploy import deploy
@@ -59,20 +59,6 @@ ROOT = Path(__file__).parent.parent
 INLINE_HOST = f"git-codecommit.{REGION}.amazonaws.com"
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """What sort of world it is.
-
-    tasks: simulated, or process. built: functions come from a build. site: the port of this machine
-    for listeners on port 80, 0 for any. drains: False stops tasks before their targets, to see it fail.
-    """
-
-    tasks: str = "simulated"
-    built: bool = False
-    site: int = 0
-    drains: bool = True
-
-
 class World:
     """One AWS account and Region that lives, as whoever runs it sees it."""
 
@@ -83,7 +69,7 @@ class World:
         self.url = url
         self._endpoint = None if isinstance(turns, ByHand) else url
         self.journal: list[JournalEntry] = []
-        self.faults = Faults()
+        self.faults = Faults(turns.timeline, kind.faults, lambda who: self.wires.runner.kill(who.role_arn))
         self._resources = resources
         self._kind = kind
         self._folder = Path(resources.enter_context(tempfile.TemporaryDirectory(prefix="sandbox-")))
@@ -94,12 +80,15 @@ class World:
 
     @classmethod
     @contextmanager
-    def inline(cls, *, seed: int = 0, tasks: str = "simulated", drains: bool = True) -> Iterator[World]:
-        """A world inside this thread: no socket, time stands until `advance` or `until` moves it."""
+    def inline(cls, *, seed: int = 0, **kind: Any) -> Iterator[World]:
+        """A world inside this thread: no socket, time stands until `advance` or `until` moves it.
+
+        More keywords are those of `Kind`.
+        """
         with ExitStack() as resources:
             resources.enter_context(blank(seed))
             turns = resources.enter_context(ByHand(Timeline(START)))
-            world = cls(turns, f"https://{INLINE_HOST}", resources, Kind(tasks, drains=drains))
+            world = cls(turns, f"https://{INLINE_HOST}", resources, Kind(**kind))
             resources.enter_context(Transport(world.front, INLINE_HOST))
             yield world
 
@@ -176,7 +165,7 @@ class World:
 
     def _task_runner(self) -> Simulated | Processes:
         if self._kind.tasks == "simulated":
-            return Simulated(self.timeline)
+            return Simulated(self.timeline, fate=self.faults.outcome)
         processes = Processes(self.timeline, self.images.resolve, self.turns.run)
         self._resources.callback(processes.close)
         return processes
@@ -192,6 +181,7 @@ class World:
             journal=self.record,
             endpoint=self._endpoint,
             sender=lambda: self.front.caller.id,
+            deliveries=self.faults.deliveries,
             may=lookups.may,
         )
 

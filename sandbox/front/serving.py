@@ -19,6 +19,10 @@ TRIES = 50
 class _Handler(MotoRequestHandler):
     """Says nothing; the journal does."""
 
+    def connection_dropped(self, error: BaseException, environ: Any = None) -> None:
+        # Raised by the application too, when a connection is to break: the client must notice.
+        self.close_connection = True
+
     def log(self, type: str, message: str, *args: Any) -> None:
         logging.getLogger("sandbox.front").log(
             logging.ERROR if type == "error" else logging.DEBUG, message, *args

@@ -6,17 +6,26 @@ import io
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import botocore.endpoint
 import urllib3
 import urllib3.poolmanager
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.compat import HTTPHeaders
+from botocore.exceptions import ConnectionClosedError
 from botocore.handlers import BUILTIN_HANDLERS
 
-from sandbox.front.wsgi import Answer, Application, call, to_environ
+from sandbox.front.wsgi import Answer, Application, ConnectionLostError, call, to_environ
 
 
 class OutsideError(ConnectionError):
     """Something of the sandbox's process tried to reach a host that is not the sandbox."""
+
+
+class _NoTime:
+    """botocore's clock while a world is open: between two tries of a client no time passes."""
+
+    def sleep(self, seconds: float) -> None:
+        """Time stands: whoever moves it does."""
 
 
 class Transport:
@@ -35,9 +44,11 @@ class Transport:
         pools = urllib3.poolmanager.pool_classes_by_scheme
         self._pools = dict(pools)
         pools.update(http=_Pool, https=_TlsPool)
+        self._time, botocore.endpoint.time = botocore.endpoint.time, _NoTime()
         return self
 
     def __exit__(self, *_: object) -> None:
+        botocore.endpoint.time = self._time
         urllib3.poolmanager.pool_classes_by_scheme.update(self._pools)
         _open.clear()
 
@@ -63,7 +74,10 @@ def _before_send(request: AWSPreparedRequest, **_: Any) -> AWSResponse | None:
     if not _open:
         return None
     headers = {name: _text(value) for name, value in request.headers.items()}
-    answer = _open[-1].send(request.method, request.url, headers, _whole(request.body))
+    try:
+        answer = _open[-1].send(request.method, request.url, headers, _whole(request.body))
+    except ConnectionLostError as error:
+        raise ConnectionClosedError(endpoint_url=request.url, error=error) from error
     given = HTTPHeaders()
     for name, value in answer.headers:
         given[name] = value
@@ -103,7 +117,10 @@ def _answer(pool: Any, method: str, url: str, body: Any, headers: Any, options: 
     default = 443 if pool.scheme == "https" else 80
     place = pool.host if pool.port in (None, default) else f"{pool.host}:{pool.port}"
     sent = {name: _text(value) for name, value in (headers or {}).items()}
-    answer = _open[-1].send(method, f"{pool.scheme}://{place}{url}", sent, _whole(body))
+    try:
+        answer = _open[-1].send(method, f"{pool.scheme}://{place}{url}", sent, _whole(body))
+    except ConnectionLostError as error:
+        raise urllib3.exceptions.ProtocolError("Connection aborted.", error) from error
     return urllib3.HTTPResponse(
         body=io.BytesIO(answer.body),
         headers=urllib3.HTTPHeaderDict(list(answer.headers)),

@@ -15,6 +15,10 @@ StartResponse = Callable[..., Any]
 Application = Callable[[Environ, StartResponse], Iterable[bytes]]
 
 
+class ConnectionLostError(ConnectionError):
+    """A connection broke before its answer came; what was asked may or may not have been done."""
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """A request as it came to the door; header names are lower case."""

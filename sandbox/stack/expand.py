@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import copy
 import hashlib
+import json
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -30,15 +31,21 @@ def expand(
 
     Raises StackError for what SAM, CloudFormation or the sandbox refuses.
     """
-    template = read(template_text)
+    template = copy.deepcopy(_read(template_text))
     values = parameter_values(template.get("Parameters", {}), parameters)
     plain = resolved(template, values, _pseudo(account, region))
     if plain.get("Transform") == SAM:
-        plain = _translated(_with_code(plain, folder), values, region)
+        given = json.dumps([_with_code(plain, folder), values])
+        plain = json.loads(_translated(given, region))
     _name_fifo_queues(plain["Resources"])
     _plain_lists(plain.get("Parameters", {}))
     check(plain)
     return plain
+
+
+@lru_cache(maxsize=8)
+def _read(template_text: str) -> dict[str, Any]:
+    return read(template_text)
 
 
 def _pseudo(account: str, region: str) -> dict[str, str]:
@@ -71,12 +78,17 @@ def _version(folder: Path) -> str:
     return seen.hexdigest()
 
 
-def _translated(template: dict[str, Any], values: Mapping[str, Any], region: str) -> dict[str, Any]:
-    """SAM's own translation; its sections that CloudFormation does not know are gone afterwards."""
+@lru_cache(maxsize=32)
+def _translated(given: str, region: str) -> str:
+    """SAM's own translation; its sections that CloudFormation does not know are gone afterwards.
+
+    given: the template and its parameters' values, as JSON; kept, for many worlds make the same stack.
+    """
+    template, values = json.loads(given)
     names = {name: ",".join(v) if isinstance(v, list) else v for name, v in values.items()}
     translator = Translator({}, Parser(), boto_session=_session(region))
     try:
-        return dict(translator.translate(copy.deepcopy(template), names))
+        return json.dumps(translator.translate(template, names))
     except InvalidDocumentException as error:
         causes = "; ".join(str(cause.message) for cause in error.causes)
         raise StackError(f"SAM refuses the template: {causes}") from error

@@ -42,6 +42,11 @@ def exits(code: int, after: float = 3.0, reason: str = "") -> TaskOutcome:
     return TaskOutcome(healthy_after=None, exit_after=after, exit_code=code, exit_reason=reason)
 
 
+def as_stated(_task: TaskSpec, outcome: TaskOutcome) -> TaskOutcome:
+    """Its image decides what becomes of a task."""
+    return outcome
+
+
 @dataclass(slots=True)
 class _Task:
     spec: TaskSpec
@@ -59,16 +64,24 @@ class Simulated:
     outcomes: image → what becomes of its tasks. An image is looked up as stated, then without its
         registry (`ecs-handson/nginx:2`), then by `*`; otherwise it is well. May be changed at any
         time; it is read when a task starts.
+    fate: what becomes of this very task, given what its image says.
     """
 
-    def __init__(self, timeline: Timeline, outcomes: dict[str, TaskOutcome] | None = None) -> None:
+    def __init__(
+        self,
+        timeline: Timeline,
+        outcomes: dict[str, TaskOutcome] | None = None,
+        fate: Callable[[TaskSpec, TaskOutcome], TaskOutcome] = as_stated,
+    ) -> None:
         self.outcomes: dict[str, TaskOutcome] = outcomes if outcomes is not None else {}
+        self._fate = fate
         self._timeline = timeline
         self._tasks: dict[str, _Task] = {}
 
     def start(self, task: TaskSpec, on: Listener) -> None:
         """Begin a task; it is heard of on the timeline."""
         container, outcome = self._deciding(task)
+        outcome = self._fate(task, outcome)
         made = self._tasks[task.id] = _Task(task, container, outcome, on)
         if outcome.pulls:
             self._later(made, outcome.start, self._run)

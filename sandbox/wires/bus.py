@@ -107,9 +107,10 @@ class Bus:
 
     def _dispatch(self, rule: Rule, event: Event) -> None:
         for target in list(rule.targets):
-            self._parts.timeline.after(
-                DELIVERY_SECONDS, _bound(self._deliver, rule, target, event), f"event for {target['Arn']}"
-            )
+            deliver = _bound(self._deliver, rule, target, event)
+            for late in self._parts.deliveries(event):
+                name = f"event for {target['Arn']}"
+                self._parts.timeline.after(DELIVERY_SECONDS + late, deliver, name)
 
     def _deliver(self, rule: Rule, target: Mapping[str, Any], event: Event) -> None:
         service = target["Arn"].split(":")[2]

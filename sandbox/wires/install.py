@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from sandbox.wires.bus import Bus
 from sandbox.wires.invoke import Invoker, Runner
@@ -17,7 +18,7 @@ class Wires:
     def __init__(self, parts: Parts, runner: Callable[[Parts], Runner]) -> None:
         self.parts = parts
         self.queues = Queues(parts)
-        self.runner = runner(parts)
+        self.runner: Any = runner(parts)
         self.invoker = Invoker(parts, self.queues, self.runner)
         self.mappings = Mappings(parts, self.queues, self.invoker)
         self.bus = Bus(parts, self.queues, self.invoker)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -37,6 +37,11 @@ def allow(_role_arn: str, _action: str, _resource: str) -> bool:
     return True
 
 
+def on_time(_event: Mapping[str, Any]) -> Sequence[float]:
+    """Every event comes once, and at once."""
+    return (0.0,)
+
+
 @dataclass(frozen=True)
 class Parts:
     """A world's account, time and lock.
@@ -48,6 +53,7 @@ class Parts:
     journal: writes down what happened (kind, detail).
     endpoint: where functions find AWS (`AWS_ENDPOINT_URL`); None inline, where the transport sees to it.
     sender: the SenderId of who is sending a message at this moment.
+    deliveries: how late (seconds) each delivery of an event is; none: it is lost.
     may: whether a role may do an action to a resource; asked for what AWS does in a role's name.
     """
 
@@ -60,6 +66,7 @@ class Parts:
     journal: Callable[[str, Mapping[str, Any]], None] = forget
     endpoint: str | None = None
     sender: Callable[[], str] = lambda: "AIDASANDBOXADMIN"
+    deliveries: Callable[[Mapping[str, Any]], Sequence[float]] = on_time
     may: Callable[[str, str, str], bool] = allow
 
     def now(self) -> float:

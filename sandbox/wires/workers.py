@@ -56,6 +56,14 @@ class Workers:
                     found.setdefault(worker.name, []).append(worker.process.pid)
             return found
 
+    def kill(self, role_arn: str) -> None:
+        """Kill the workers that are at work in a role's name."""
+        with self._lock:
+            idle = {worker for workers in self._idle.values() for worker in workers}
+            for worker in self._all - idle:
+                if worker.role == role_arn:
+                    worker.process.kill()
+
     def close(self) -> None:
         """End every worker at once."""
         self._closed = True
@@ -97,6 +105,7 @@ class _Worker:
         self, python: Sequence[str], function: Function, variables: dict[str, str], now: float
     ) -> None:
         self.name = function.name
+        self.role = function.role
         self._revision = function.revision
         self._made_at = now
         self._ready = False
