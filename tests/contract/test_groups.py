@@ -1,0 +1,120 @@
+"""A batch from a real queue: one look for each object, and nothing lost when a look fails."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from ecs_gitops.aws.sqs import Queue
+from ecs_gitops.errors import RetryableError, SourceError
+from ecs_gitops.groups import Groups
+from ecs_gitops.model import Cause, ServiceKey, Wake
+from sandbox.world import World
+
+WEB, AUTH = ServiceKey("prod", "web"), ServiceKey("prod", "auth")
+
+
+@dataclass(slots=True)
+class Line:
+    """A FIFO queue, and what was looked at."""
+
+    world: World
+    url: str
+    looked: list[list[str]] = field(default_factory=list)
+    trouble: Exception | None = None
+
+    @property
+    def queue(self) -> Queue:
+        """As the controller speaks to it."""
+        return Queue(self.world.client("sqs"), self.url)
+
+    def send(self, *wakes: tuple[ServiceKey, str]) -> None:
+        """Wake services, each for a cause."""
+        self.queue.send_many(Wake(key, Cause("Push", cause)) for key, cause in wakes)
+
+    def take(self) -> list[dict[str, Any]]:
+        """Waiting messages as Lambda's event source hands them over."""
+        answer = self.world.client("sqs").receive_message(
+            QueueUrl=self.url, MaxNumberOfMessages=10, AttributeNames=["All"]
+        )
+        return [
+            {
+                "messageId": message["MessageId"],
+                "receiptHandle": message["ReceiptHandle"],
+                "body": message["Body"],
+                "attributes": message["Attributes"],
+            }
+            for message in answer.get("Messages", [])
+        ]
+
+    def look(self, records: list[dict[str, Any]]) -> None:
+        """The work: it fails for one service, if there is trouble."""
+        self.looked.append([record["attributes"]["MessageGroupId"] for record in records])
+        if self.trouble and str(WEB) in self.looked[-1]:
+            raise self.trouble
+
+    def work_through(self) -> list[bool]:
+        """Which of the waiting messages were handled, in their order."""
+        taken = self.take()
+        groups = Groups(taken, self.queue, self.look, logging.getLogger("test"))  # type: ignore[arg-type]
+        handled = []
+        for record in taken:
+            try:
+                groups(record)
+            except Exception:
+                handled.append(False)
+            else:
+                handled.append(True)
+        return handled
+
+
+@contextmanager
+def a_line(trouble: Exception | None = None) -> Iterator[Line]:
+    with World.inline() as world:
+        attributes = {"FifoQueue": "true", "VisibilityTimeout": "60"}
+        made = world.client("sqs").create_queue(QueueName="services.fifo", Attributes=attributes)
+        yield Line(world, made["QueueUrl"], trouble=trouble)
+
+
+def test_all_waiting_messages_of_an_object_are_one_look():
+    with a_line() as line:
+        line.send((WEB, "1"), (AUTH, "1"), (WEB, "2"), (WEB, "3"))
+        assert line.work_through() == [True] * 4
+    assert sorted(line.looked) == [["prod/auth"], ["prod/web"] * 3]
+
+
+def test_a_cause_that_is_told_twice_counts_once():
+    with a_line() as line:
+        line.send((WEB, "1"), (AUTH, "1"))
+        line.send((WEB, "1"), (WEB, "2"))
+        assert len(line.take()) == 3
+
+
+def test_what_may_pass_comes_back_when_it_asked_to():
+    with a_line(RetryableError("slow down", retry_after=20)) as line:
+        line.send((WEB, "1"), (AUTH, "1"))
+        assert line.work_through() == [False, True]
+        line.world.advance(19)
+        assert line.take() == []
+        line.world.advance(2)
+        assert [record["attributes"]["MessageGroupId"] for record in line.take()] == ["prod/web"]
+
+
+def test_a_bug_fails_its_group_alone():
+    with a_line(ZeroDivisionError()) as line:
+        line.send((WEB, "1"), (AUTH, "1"))
+        assert line.work_through() == [False, True]
+
+
+def test_what_a_person_must_mend_is_told_and_acknowledged(caplog: pytest.LogCaptureFixture):
+    with a_line(SourceError("cannot read the source: the credential was refused")) as line:
+        line.send((WEB, "1"), (WEB, "2"))
+        assert line.work_through() == [True, True]
+    assert [record.message for record in caplog.records] == [
+        "cannot read the source: the credential was refused"
+    ]
