@@ -1,12 +1,14 @@
 """Actions → calls to ECS, in an order of which every prefix is safe.
 
-Before a rollout starts, its attempt is stored. The revision it registers carries the attempt's id as a tag:
+Before a rollout starts, its attempt is stored. The revision it registers carries the attempt's id as a tag;
+it is registered while the attempt is being stored, for a revision alone changes nothing. Thus
 whatever is cut off in between, the next turn finds the revision and finishes, with one deployment in all.
 """
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import replace
 from typing import assert_never
 
@@ -138,15 +140,23 @@ def _begin(stated: Stated, turn: Turn, *, heals: bool = False, registers: bool =
         turn.ended = supersede(before, stated, turn.now)
         old = replace(stated, digest=before.digest, commit=before.commit)
         turn.note(Outcome.SUPERSEDED.value, old, turn.ended.message)
+    if registers and started.task_definition_arn is None:
+        turn.registered = _register(stated, started, turn)
     turn.save(attempt=started, applying=stated, waiting_for=())
     return started
+
+
+def _register(stated: Stated, attempt: Attempt, turn: Turn) -> Callable[[], Document]:
+    """Register a revision beside what goes on: by itself it starts nothing."""
+    ecs = turn.controller.ecs
+    return turn.controller.beside.start(lambda: ecs.register(stated, attempt))
 
 
 def _revision(stated: Stated, attempt: Attempt, turn: Turn) -> Document:
     """The attempt's revision: the one it registered before it was cut off, or a new one."""
     if attempt.task_definition_arn is not None:
         return turn.controller.ecs.task_definition(attempt.task_definition_arn)
-    revision = turn.controller.ecs.register(stated, attempt)
+    revision = (turn.registered or _register(stated, attempt, turn))()
     registered = replace(attempt, task_definition_arn=revision["taskDefinitionArn"])
     turn.record = replace(turn.record, attempt=registered)
     return revision

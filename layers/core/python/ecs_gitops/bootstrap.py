@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from functools import cache, cached_property
+from functools import cached_property
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import botocore.session
@@ -18,6 +19,7 @@ from ecs_gitops.aws.ecs import Ecs
 from ecs_gitops.aws.models import loader
 from ecs_gitops.aws.scaling import Scaling
 from ecs_gitops.aws.sqs import Queue
+from ecs_gitops.beside import Beside
 from ecs_gitops.settings import Settings
 
 if TYPE_CHECKING:
@@ -39,7 +41,9 @@ class Controller:
         self.settings = settings
         self.clock = clock
         self._session = session
-        self._client = cache(self._make_client)
+        self.beside = Beside(settings.requests_at_once)
+        self._clients: dict[str, Any] = {}
+        self._making = Lock()
 
     @cached_property
     def table(self) -> Table:
@@ -101,10 +105,13 @@ class Controller:
 
         return Secrets(self._client("secretsmanager")).token(arn)
 
-    def _make_client(self, service: str) -> Any:
-        return self._session.create_client(
-            service, region_name=self.settings.install.region, config=_CONFIG
-        )
+    def _client(self, service: str) -> Any:
+        region = self.settings.install.region
+        with self._making:  # clients may be shared between threads, the session that makes them may not
+            if service not in self._clients:
+                client = self._session.create_client(service, region_name=region, config=_CONFIG)
+                self._clients[service] = client
+            return self._clients[service]
 
 
 def build(settings: Settings, session: Any, clock: Callable[[], float] = time.time) -> Controller:

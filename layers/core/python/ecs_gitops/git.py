@@ -94,7 +94,8 @@ class Remote:
 
         with self._connected() as client:
             walker: Any = ObjectStoreGraphWalker([], lambda _: [], shallow=set())
-            client.fetch_pack(b"", wants, walker, take, depth=1, ref_prefix=[self._ref])
+            # Version 0 says the refs at once: version 2 asks for them by a request of its own.
+            client.fetch_pack(b"", wants, walker, take, depth=1, protocol_version=0)
             if not wanted:
                 raise SourceError(f"cannot read {self.url}: there is no branch {self.branch}")
             return self._tree(wanted[0], bytes(pack), prefix)

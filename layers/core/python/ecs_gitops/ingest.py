@@ -6,11 +6,12 @@ and until the head is stored everything that its commit changed is woken again.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from fnmatch import fnmatchcase
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
+from ecs_gitops.beside import Beside
 from ecs_gitops.git import Remote
 from ecs_gitops.manifest.faults import Fault
 from ecs_gitops.manifest.load import LoadedTree, Lookup, load
@@ -52,6 +53,7 @@ def ingest(
     lookup: Lookup,
     settings: Settings,
     now: float,
+    beside: Beside | None = None,
 ) -> IngestResult:
     """Read the head of the one source, write what it changed, wake who must look.
 
@@ -59,15 +61,18 @@ def ingest(
     answer in a moment; everything that could be read is recorded first, and nothing is ever pruned
     for want of an answer.
     """
+    beside = beside or Beside()
+    fetched = beside.start(lambda: remote.fetch(settings.config_path.split("/")[0]))
+    known = beside.start(lambda: list(records.all()))
     source = records.begin_read(settings.source_id)
-    tree = remote.fetch(settings.config_path.split("/")[0])
-    loaded = load(tree, settings.config_path, lookup=_with_install(lookup, settings))
+    answers, tree = _Answers(lookup, settings, beside), fetched()
+    loaded = load(tree, settings.config_path, lookup=answers, expect=answers.expect)
     kind = REFERENCE_CHANGED if tree.commit == source.head else PUSH
     reading = _Reading(tree, loaded, source.sequence, settings, kind)
-    stored = {desired.key: desired for desired, _ in records.all() if desired is not None}
+    stored = {desired.key: desired for desired, _ in known() if desired is not None}
     changed = [desired for desired in reading.desired(stored) if _differs(desired, stored.get(desired.key))]
-    for desired in changed:
-        records.put_desired(desired)
+    for put in [beside.start(partial(records.put_desired, desired)) for desired in changed]:
+        put()
     woken = _to_wake(changed, stored.values(), reading)
     why = Cause(kind, f"{tree.commit}@{source.sequence}", tree.commit, cause.id)
     queue.send_many(Wake(key, why) for key in woken)
@@ -105,7 +110,7 @@ class _Reading:
             commit=self.tree.commit,
             sequence=self.sequence,
             present=True,
-            in_scope=any(fnmatchcase(key.cluster, glob) for glob in self.settings.clusters),
+            in_scope=self.settings.follows(key.cluster),
             prune_allowed=False,
             cause=self.cause,
         )
@@ -177,14 +182,30 @@ def _problem(faults: tuple[Fault, ...], commit: str) -> Problem:
     return Problem(reason, "\n".join(shown), commit)
 
 
-def _with_install(lookup: Lookup, settings: Settings) -> Lookup:
-    """Answers `${aws:…}` from the install itself; everything else is asked for, once a read."""
-    known = {"account": settings.install.account, "region": settings.install.region}
-    answers: dict[tuple[str, str], str] = {("aws", key): value for key, value in known.items()}
+class _Answers:
+    """What references stand for: `${aws:…}` by the install itself, all else asked for once a read."""
 
-    def look_up(namespace: str, key: str) -> str:
-        if (namespace, key) not in answers:
-            answers[namespace, key] = lookup(namespace, key)
-        return answers[namespace, key]
+    def __init__(self, lookup: Lookup, settings: Settings, beside: Beside) -> None:
+        self._lookup = lookup
+        self._beside = beside
+        known = {"account": settings.install.account, "region": settings.install.region}
+        self._answers: dict[tuple[str, str], Callable[[], str]] = {
+            ("aws", key): partial(str, value) for key, value in known.items()
+        }
 
-    return look_up
+    def __call__(self, namespace: str, key: str) -> str:
+        """Raises what the look-up raises."""
+        pair = namespace, key
+        if pair not in self._answers:
+            self._answers[pair] = cache(partial(self._lookup, *pair))
+        return self._answers[pair]()
+
+    def expect(self, references: Iterable[tuple[str, str]]) -> None:
+        """Begin to ask for all of them; one output of a stack is enough to have all of its outputs."""
+        asked = {_subject(*pair): pair for pair in sorted(references) if pair not in self._answers}
+        for pair in asked.values():
+            self._answers[pair] = self._beside.start(partial(self._lookup, *pair))
+
+
+def _subject(namespace: str, key: str) -> tuple[str, str]:
+    return (namespace, key.partition(".")[0]) if namespace == "cfn" else (namespace, key)

@@ -24,7 +24,10 @@ def observe(turn: Turn) -> None:
     attempt = open_attempt(turn.record)
     try:
         turn.live = turn.controller.ecs.live(
-            turn.key, deployments=attempt is not None, known=turn.record.running
+            turn.key,
+            deployments=attempt is not None,
+            known=turn.record.running,
+            described=turn.described,
         )
     except TerminalError as error:
         turn.unseen = str(error)

@@ -14,6 +14,7 @@ from ecs_gitops.actions import Action, CreateService, Prune, RollOut
 from ecs_gitops.apply import apply
 from ecs_gitops.assess import assess
 from ecs_gitops.attempts import is_under_way
+from ecs_gitops.aws.ecs import Described
 from ecs_gitops.bootstrap import Controller
 from ecs_gitops.due import look_again_at
 from ecs_gitops.model import (
@@ -80,10 +81,11 @@ def reconcile(wakes: Sequence[Wake], controller: Controller, now: float) -> Resu
     Raises RetryableError when AWS may answer in a moment; a later turn then finishes what this one began.
     """
     key = wakes[0].key
+    described = _describe(key, controller)
     desired, record = controller.table.get(key)
     if desired is None:
         return Result(key)
-    turn = Turn(controller, now, wakes, as_allowed(desired, controller), record)
+    turn = Turn(controller, now, wakes, as_allowed(desired, controller), record, described)
     _hear(turn)
     observe(turn)
     actions = [] if turn.unseen else _settle_and_plan(turn)
@@ -95,6 +97,14 @@ def reconcile(wakes: Sequence[Wake], controller: Controller, now: float) -> Resu
     _take_note_of_sync(actions, turn)
     status = _conclude(record, [action for action in actions if not _is_done(action, turn)], turn)
     return Result(key, tuple(turn.applied), status)
+
+
+def _describe(key: ServiceKey, controller: Controller) -> Described | None:
+    """Look at the service beside the reading of its record; never at a cluster out of scope."""
+    if not controller.settings.follows(key.cluster):
+        return None
+    ecs = controller.ecs
+    return controller.beside.start(lambda: ecs.describe([key]))
 
 
 def _settle_and_plan(turn: Turn) -> list[Action]:

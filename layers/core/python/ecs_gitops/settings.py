@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 
 from ecs_gitops.model import Install
 
@@ -31,6 +32,12 @@ class Settings:
     """True while the install may only report."""
     full_sweep_interval: int
     """Seconds between two full sweeps."""
+    requests_at_once: int = 1
+    """How many requests that do not depend on one another may be under way."""
+
+    def follows(self, cluster: str) -> bool:
+        """Whether manifests may name a cluster."""
+        return any(fnmatchcase(cluster, glob) for glob in self.clusters)
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> Settings:
@@ -53,4 +60,5 @@ class Settings:
             clusters=tuple(glob for glob in environ["CLUSTERS"].split(",") if glob),
             observe=environ.get("MODE", "observe") == "observe",
             full_sweep_interval=int(environ.get("FULL_SWEEP_INTERVAL", "600")),
+            requests_at_once=int(environ.get("REQUESTS_AT_ONCE", "1")),
         )

@@ -25,6 +25,7 @@ def look_at_source(controller: Controller, logger: Logger, messages: list[SqsRec
         lookup=controller.lookup,
         settings=controller.settings,
         now=controller.clock(),
+        beside=controller.beside,
     )
     logger.info(
         "source read",

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from ecs_gitops.actions import Action
+from ecs_gitops.aws.ecs import Described
 from ecs_gitops.bootstrap import Controller
 from ecs_gitops.model import (
     Attempt,
     Change,
     Desired,
+    Document,
     HistoryEntry,
     Live,
     Record,
@@ -25,6 +27,8 @@ from ecs_gitops.model import (
 class Turn:
     """Changes as the turn goes on; what is stored is `record`, with `history` and ended attempts.
 
+    described: what ECS says of the service, asked for when the turn began.
+    registered: the revision of an attempt that begins, being registered while the attempt is stored.
     refusal: what AWS would not do this turn, in its words; unseen: why it could not be looked at.
     """
 
@@ -33,7 +37,9 @@ class Turn:
     wakes: Sequence[Wake]
     desired: Desired
     record: Record
+    described: Described | None = None
     live: Live = field(default_factory=Live)
+    registered: Callable[[], Document] | None = None
     applied: list[Action] = field(default_factory=list)
     history: list[HistoryEntry] = field(default_factory=list)
     ended: Attempt | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from threading import Lock
 from typing import Any
 
 from ecs_gitops.aws.errors import translate
@@ -14,6 +15,7 @@ class Stacks:
     def __init__(self, client: Any) -> None:
         self._client = client
         self._outputs: dict[str, dict[str, str]] = {}
+        self._reading: dict[str, Lock] = {}
 
     def output(self, key: str) -> str:
         """`stack.Output` → its value. Raises RefusedError when there is none, naming what there is."""
@@ -27,9 +29,10 @@ class Stacks:
         return outputs[name]
 
     def _of(self, stack: str) -> dict[str, str]:
-        if stack not in self._outputs:
-            with translate(f"cannot read stack {stack}"):
-                answer = self._client.describe_stacks(StackName=stack)
-            found = answer["Stacks"][0].get("Outputs", [])
-            self._outputs[stack] = {each["OutputKey"]: each["OutputValue"] for each in found}
-        return self._outputs[stack]
+        with self._reading.setdefault(stack, Lock()):  # whoever asks meanwhile waits for the same answer
+            if stack not in self._outputs:
+                with translate(f"cannot read stack {stack}"):
+                    answer = self._client.describe_stacks(StackName=stack)
+                found = answer["Stacks"][0].get("Outputs", [])
+                self._outputs[stack] = {each["OutputKey"]: each["OutputValue"] for each in found}
+            return self._outputs[stack]

@@ -5,7 +5,7 @@ A task definition revision never changes, so each is described once in the life 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from itertools import groupby
 from typing import Any, Final
@@ -25,6 +25,8 @@ _DEPLOYMENTS_READ = 20
 _REVISIONS_LOOKED_THROUGH = 10
 _REMEMBERED_REVISIONS = 2_000
 
+Described = Callable[[], Mapping[ServiceKey, Document]]
+
 
 class Ecs:
     """The services of one account and Region."""
@@ -37,12 +39,20 @@ class Ecs:
 
     # --- observe -------------------------------------------------------------------------------
 
-    def live(self, key: ServiceKey, *, deployments: bool, known: Document | None = None) -> Live:
+    def live(
+        self,
+        key: ServiceKey,
+        *,
+        deployments: bool,
+        known: Document | None = None,
+        described: Described | None = None,
+    ) -> Live:
         """ECS's word on one service; `known` spares a call when it is the revision that runs.
 
         deployments: read its service deployments too (three more calls).
+        described: the answer of `describe`, if that was asked for before.
         """
-        service = self.describe([key]).get(key)
+        service = (described() if described else self.describe([key])).get(key)
         if service is None:
             return Live()
         return Live(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cached_property
+from threading import Lock
 from typing import Any
 
 from ecs_gitops.aws.cloudformation import Stacks
@@ -21,12 +21,14 @@ class Lookup:
 
     def __init__(self, client: Client) -> None:
         self._client = client
+        self._stacks: Stacks | None = None
+        self._making = Lock()
 
     def __call__(self, namespace: str, key: str) -> str:
         """Raises TerminalError when there is no answer, RetryableError when there is none for now."""
         match namespace:
             case "cfn":
-                return self._stacks.output(key)
+                return self._all_stacks().output(key)
             case "ssm":
                 return Parameters(self._client("ssm")).value(key)
             case "ecr":
@@ -36,6 +38,7 @@ class Lookup:
             case _:
                 raise RefusedError(f"cannot resolve {namespace}:{key}: nobody answers for {namespace}")
 
-    @cached_property
-    def _stacks(self) -> Stacks:
-        return Stacks(self._client("cloudformation"))
+    def _all_stacks(self) -> Stacks:
+        with self._making:
+            self._stacks = self._stacks or Stacks(self._client("cloudformation"))
+            return self._stacks

@@ -5,7 +5,7 @@ One bad manifest never stops the others, and one that cannot be read is never ta
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache, partial
 
@@ -14,6 +14,7 @@ from ecs_gitops.manifest.assemble import Files
 from ecs_gitops.manifest.faults import Fault
 from ecs_gitops.manifest.locate import locate
 from ecs_gitops.manifest.references import Lookup as Lookup
+from ecs_gitops.manifest.references import named
 from ecs_gitops.manifest.section import unwrap
 from ecs_gitops.manifest.statement import Loaded as Loaded
 from ecs_gitops.manifest.statement import Reader
@@ -21,6 +22,9 @@ from ecs_gitops.manifest.tree import Tree
 from ecs_gitops.manifest.waits import wait_faults
 from ecs_gitops.model import ServiceKey
 from ecs_gitops.resources import shape
+
+Expect = Callable[[Iterable[tuple[str, str]]], object]
+"""Is told `(namespace, key)` of all references before the first is looked up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +43,7 @@ class LoadedTree:
     postponed: Mapping[ServiceKey, RetryableError] = field(default_factory=dict)
 
 
-def load(tree: Tree, config_path: str, *, lookup: Lookup) -> LoadedTree:
+def load(tree: Tree, config_path: str, *, lookup: Lookup, expect: Expect | None = None) -> LoadedTree:
     """Every manifest below `config_path`, references resolved, checked against AWS's model and rules.
 
     config_path: without slashes at its ends. lookup: answers every namespace but `value`.
@@ -49,11 +53,14 @@ def load(tree: Tree, config_path: str, *, lookup: Lookup) -> LoadedTree:
     reader = Reader(Files(tree, config_path, partial(unwrap, _shapes())), _shapes(), lookup)
     manifests: dict[ServiceKey, Loaded] = {}
     postponed: dict[ServiceKey, RetryableError] = {}
-    for key, path in located.paths.items():
-        if key in faults:
-            continue
+    assembled = {
+        key: reader.assemble(key, path) for key, path in located.paths.items() if key not in faults
+    }
+    if expect is not None:
+        expect({pair for merged, _ in assembled.values() if merged for pair in named(merged)})
+    for key, (merged, notices) in assembled.items():
         try:
-            manifest, faults[key] = reader.read(key, path)
+            manifest, faults[key] = reader.read(key, located.paths[key], merged, notices)
         except RetryableError as error:
             postponed[key] = error
             continue

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,7 +25,10 @@ Coerce = Callable[[str, Path, str], Any]
 
 NAMESPACES = ("aws", "cfn", "ssm", "ecr", "secret", "value")
 RESERVED = ("tfstate",)
+_LOOKED_UP = frozenset(NAMESPACES) - {"value"}
 _VALUES = "values"
+_OURS = {None, *NAMESPACES, *RESERVED}
+"""Names that `resolve` does not leave as they are; none at all is the literal `$${`."""
 _REFERENCE = re.compile(r"\$\$\{|\$\{([A-Za-z]+):([^-=+?}][^}]*)\}")
 """What follows the colon never begins with -, =, + or ?: `${NAME:-default}` is a shell's."""
 
@@ -44,6 +47,24 @@ def resolve(document: Node, lookup: Lookup, coerce: Coerce) -> tuple[Node, list[
         if name in entries:
             entries[name] = resolver.node(entries[name], (name,))
     return document.holding(entries), resolver.faults
+
+
+def named(document: Node) -> Iterator[tuple[str, str]]:
+    """`(namespace, key)` of every reference below a document that somebody has to answer."""
+    if isinstance(document.value, dict):
+        for item in document.value.values():
+            yield from named(item)
+    elif isinstance(document.value, tuple):
+        for item in document.value:
+            yield from named(item)
+    elif isinstance(document.value, str) and "${" in document.value:
+        found = (match.groups() for match in _REFERENCE.finditer(document.value))
+        yield from ((name, key) for name, key in found if name in _LOOKED_UP)
+
+
+def escaped(text: str) -> str:
+    """Text that `resolve` turns into `text` again: what looks like a reference of ours, made literal."""
+    return _REFERENCE.sub(lambda match: f"${match[0]}" if match[1] in _OURS else match[0], text)
 
 
 def unfold(value: Any, mark: Node) -> Node:

@@ -41,18 +41,25 @@ class Reader:
     shapes: Shapes
     lookup: Lookup
 
-    def read(self, key: ServiceKey, path: str) -> tuple[Loaded | None, list[Fault]]:
-        """What the manifest at `path` states; None with at least one fault that is no warning.
+    def assemble(self, key: ServiceKey, path: str) -> tuple[Node | None, list[Fault]]:
+        """The merged document of the manifest at `path`, with notices; None when it cannot be read."""
+        try:
+            return self.files.assemble(key, path)
+        except UnreadableError as error:
+            return None, [error.fault]
+
+    def read(
+        self, key: ServiceKey, path: str, merged: Node | None, faults: list[Fault]
+    ) -> tuple[Loaded | None, list[Fault]]:
+        """What an assembled manifest states; None with at least one fault that is no warning.
 
         Raises RetryableError when a look-up may work in a moment.
         """
-        try:
-            merged, faults = self.files.assemble(key, path)
-        except UnreadableError as error:
-            return None, [error.fault]
+        if merged is None:
+            return None, faults
         manifest, found = documents.parse(merged)
         resolved, unresolved = resolve(merged, self.lookup, self._coerce)
-        faults += found + unresolved
+        faults = faults + found + unresolved
         faults += check(self.shapes, resolved, {fault.path for fault in faults})
         if manifest is None or any(not fault.warning for fault in faults):
             return None, faults
