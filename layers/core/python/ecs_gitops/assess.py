@@ -11,12 +11,14 @@ from dataclasses import dataclass
 from ecs_gitops.actions import Action, CreateService, Hold
 from ecs_gitops.attempts import settle
 from ecs_gitops.model import (
+    Attempt,
     Desired,
     Health,
     Live,
     Outcome,
     Reason,
     Record,
+    Stated,
     Status,
     StoppedTask,
     Sync,
@@ -144,7 +146,7 @@ def _quarantined(case: Situation) -> _Verdict | None:
         return None
     attempt = case.record.attempt
     commit = short(case.stated.commit)
-    if attempt is None or attempt.digest != case.stated.digest or attempt.outcome not in _BAD_END:
+    if attempt is None or not _is_of(attempt, case.stated) or attempt.outcome not in _BAD_END:
         entry = next(each for each in case.record.quarantine if each.digest == case.stated.digest)
         reason = Reason.QUARANTINED
         message = join(
@@ -158,6 +160,11 @@ def _quarantined(case: Situation) -> _Verdict | None:
         message = join(f"Commit {commit} {ended}.", why)
     message = join(message, case.what_runs, _next_step(case.desired))
     return _Verdict(Sync.OUT_OF_SYNC, Health.DEGRADED, reason, message)
+
+
+def _is_of(attempt: Attempt, stated: Stated) -> bool:
+    """The same words by another commit were never rolled out, so they cannot have been rolled back."""
+    return (attempt.digest, attempt.commit) == (stated.digest, stated.commit)
 
 
 def _waiting(case: Situation) -> _Verdict | None:
