@@ -2,25 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import json
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from typer.testing import CliRunner
+
 from ecs_gitops.actions import Action
 from ecs_gitops.bootstrap import Controller, build
-from ecs_gitops.model import Outcome, Record, ServiceKey
+from ecs_gitops.cli import app
+from ecs_gitops.model import Desired, Outcome, Quarantined, Reason, Record, ServiceKey, Status
 from ecs_gitops.plan import plan
 from ecs_gitops.settings import Settings
 from sandbox.codecommit.repositories import Repository
+from sandbox.front.people import ADMIN
 from sandbox.world import REGION, World
 
 TEMPLATE = Path(__file__).parents[2] / "template.yaml"
 CLUSTER = "handson"
 ROLLED_OUT_WITHIN = 600.0
 """Seconds of the world in which any rollout of two well tasks has ended."""
+WRITES = tuple(
+    f"ecs:{verb}" for verb in ("Create", "Update", "Delete", "Register", "Deregister", "Tag", "Untag")
+)
+TELLING = ("lambda.ended", "deployment")
+"""What the journal says when something may have changed that a person can see."""
+ENDED = ("SUCCESSFUL", "STOPPED", "ROLLBACK_SUCCESSFUL", "ROLLBACK_FAILED")
 
 
 @dataclass(frozen=True)
@@ -42,16 +53,129 @@ class Stage:
         found: list[dict[str, Any]] = ecs.describe_services(cluster=CLUSTER, services=[name])["services"]
         return found[0] if found else {}
 
+    def until(self, predicate: Callable[[], bool], what: str, limit: float = ROLLED_OUT_WITHIN) -> None:
+        """Let the world go on until something is so; looked at when a function or a deployment ended."""
+        journal, seen = self.world.journal, -1
+
+        def happened() -> bool:
+            nonlocal seen
+            before, seen = seen, len(journal)
+            if before >= 0 and all(entry.kind not in TELLING for entry in journal[before:]):
+                return False
+            return predicate()
+
+        self.world.until(happened, limit, what)
+
     def until_rolled_out(self, name: str, image: str) -> dict[str, Any]:
         """Let the world go on until ECS runs this image and nothing else, and the controller knows it."""
 
         def rolled_out() -> bool:
-            deployments = self.service(name).get("deployments", [])
-            done = [each["rolloutState"] for each in deployments] == ["COMPLETED"]
+            done = self.ended(name) and self.deployments(name)[-1] == (image, "SUCCESSFUL")
             return done and self.image(name) == image and self.outcome(name) is Outcome.SUCCEEDED
 
-        self.world.until(rolled_out, ROLLED_OUT_WITHIN, f"the rollout of {name} to {image}")
+        self.until(rolled_out, f"the rollout of {name} to {image}")
         return self.service(name)
+
+    def until_told(self, name: str, reason: Reason, commit: str | None = None) -> Status:
+        """Let the world go on until the controller says this of a service (and of this commit)."""
+
+        def told() -> bool:
+            status = self.record(name).status
+            return (
+                status is not None and status.reason is reason and commit in (None, status.desired_commit)
+            )
+
+        self.until(told, f"{name} {reason}")
+        return self.status(name)
+
+    def until_heard(self, name: str, event: str, times: int = 1) -> None:
+        """Let the world go on until a service's history holds an event so many times."""
+
+        def heard() -> bool:
+            return [each for each, _ in self.history(name)].count(event) >= times
+
+        self.until(heard, f"{event} of {name}")
+
+    def until_asked(self, name: str, request: str) -> None:
+        """Let the world go on until the controller took up a request."""
+        key = ServiceKey(CLUSTER, name)
+
+        def taken() -> bool:
+            return any(each.cause == request for each in self.controller.table.history(key))
+
+        self.until(taken, f"the request for {name}")
+
+    def deployments(self, name: str) -> list[tuple[str, str]]:
+        """Every deployment that ECS made of a service, oldest first: its image and how it stands."""
+        found = {}
+        for entry in self.world.journal:
+            if entry.kind == "deployment" and entry.detail["service"] == f"{CLUSTER}/{name}":
+                found[entry.detail["id"]] = entry.detail
+        known = self.world.ecs.definitions
+        brought = [
+            known[each["taskDefinition"]].document["containerDefinitions"] for each in found.values()
+        ]
+        return [
+            (one[0]["image"], each["status"]) for one, each in zip(brought, found.values(), strict=True)
+        ]
+
+    def ended(self, name: str) -> bool:
+        """ECS works on no deployment of a service."""
+        found = [status for _, status in self.deployments(name)]
+        return bool(found) and all(status in ENDED for status in found)
+
+    def status(self, name: str) -> Status:
+        """What a person is told of a service."""
+        status = self.record(name).status
+        assert status is not None
+        return status
+
+    def desired(self, name: str) -> Desired:
+        """Git's word on a service, as the controller took it in."""
+        desired = self.controller.table.get(ServiceKey(CLUSTER, name))[0]
+        assert desired is not None
+        return desired
+
+    def lose_pushes(self) -> None:
+        """From now on no event tells of a push."""
+        self.world.client("events").disable_rule(Name=self.resource("SourceChanged"))
+
+    def roll_back(self, name: str) -> None:
+        """What a person does who rolls a deployment back in the console."""
+        ecs = self.world.client("ecs")
+        listed = ecs.list_service_deployments(cluster=CLUSTER, service=name)["serviceDeployments"]
+        arn = listed[0]["serviceDeploymentArn"]
+        ecs.stop_service_deployment(serviceDeploymentArn=arn, stopType="ROLLBACK")
+
+    def quarantine(self, name: str) -> tuple[Quarantined, ...]:
+        """What the controller will not roll out again."""
+        return self.record(name).quarantine
+
+    def history(self, name: str) -> list[tuple[str, str]]:
+        """What was done for a service, oldest first: event and message."""
+        found = self.controller.table.history(ServiceKey(CLUSTER, name), 100)
+        return [(each.event, each.message) for each in reversed(found)]
+
+    def ask(self, *words: str) -> str:
+        """Run the command line as a person does who has the admin's credentials; what it prints."""
+        environment = {"AWS_ACCESS_KEY_ID": ADMIN.access_key, "AWS_SECRET_ACCESS_KEY": ADMIN.secret_key}
+        done = CliRunner().invoke(app, [*words, "--stack", self.stack], env=environment)
+        assert done.exit_code == 0, done.output
+        return done.output
+
+    def request(self, verb: str, name: str) -> str:
+        """Ask for something by the command line, without following it; the request's id."""
+        said = self.ask(verb, f"{CLUSTER}/{name}", "--timeout", "0")
+        return said.partition("(request ")[2].partition(")")[0]
+
+    def an_ordinary_push_works(self, name: str = "nginx", image: str = "nginx:well", **more: Any) -> None:
+        """After whatever happened: a good push is rolled out once, and then there is nothing to do."""
+        before = len(self.deployments(name))
+        self.push({name: a_manifest(image, **more)}, "An ordinary change")
+        self.until_rolled_out(name, image)
+        assert self.deployments(name)[before:] == [(image, "SUCCESSFUL")]
+        assert self.plan(name) == []
+        assert self.status(name).reason is Reason.SYNCED
 
     def outcome(self, name: str) -> Outcome | None:
         """How the last attempt ended, by the controller's record; None while it goes on."""
@@ -100,6 +224,17 @@ class Stage:
         kept = [entry.detail for entry in self.world.journal if entry.kind == "request"]
         return [detail for detail in kept if detail["action"] == action and detail["who"] != "admin"]
 
+    def writes(self) -> list[str]:
+        """Every request of the controller's functions that changes something in ECS, in order."""
+        sent = [entry.detail for entry in self.world.journal if entry.kind == "request"]
+        ours = [detail["action"] for detail in sent if detail["who"] != "admin"]
+        return [action for action in ours if action.startswith(WRITES)]
+
+    def refused(self) -> list[str]:
+        """The actions that a role was refused at the door, each once, in order."""
+        sent = [entry.detail for entry in self.world.journal if entry.kind == "request"]
+        return list(dict.fromkeys(detail["action"] for detail in sent if not detail["allowed"]))
+
     def failures(self) -> list[Mapping[str, Any]]:
         """Invocations that ended in an error, and requests that a role may not send."""
         wrong = ("lambda.ended", "error", ""), ("request", "allowed", True)
@@ -121,18 +256,23 @@ def a_stage(*, seed: int = 0, stack: str = "ecs-gitops", **parameters: str) -> I
         yield Stage(world, repository, stack)
 
 
-def a_manifest(image: str = "nginx:1.27", count: int = 2) -> str:
-    """A service that ECS can run on a bare cluster."""
-    return f"""\
+def a_manifest(
+    image: str = "nginx:1.27", count: int = 2, *, family: str = "nginx-task", **ours: Mapping[str, Any]
+) -> str:
+    """A service that ECS can run on a bare cluster; `ours` are sections such as reconcile and rollout."""
+    stated = f"""\
 apiVersion: ecs-gitops/v1
 kind: Service
 taskDefinition:
-  family: nginx-task
+  family: {family}
   containerDefinitions:
     - name: nginx
       image: {image}
       memory: 128
       portMappings: [{{containerPort: 80}}]
+      healthCheck: {{command: [CMD-SHELL, "curl -f localhost"], interval: 10, timeout: 2, retries: 2}}
 service:
   desiredCount: {count}
+  deploymentConfiguration: {{deploymentCircuitBreaker: {{enable: true, rollback: true}}}}
 """
+    return stated + "".join(f"{name}: {json.dumps(section)}\n" for name, section in ours.items())

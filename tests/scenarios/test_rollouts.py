@@ -1,0 +1,229 @@
+"""How a rollout ends, what is remembered of it, and what a person is told."""
+
+from __future__ import annotations
+
+import pytest
+
+from ecs_gitops.model import Health, Outcome, Reason, Status, Sync
+from sandbox.tasks.simulated import CANNOT_PULL, NEVER_HEALTHY, WELL, TaskOutcome, exits
+from tests.scenarios.stage import Stage, a_manifest, a_stage
+
+GOOD, BAD, FIX = "nginx:1", "nginx:2", "nginx:3"
+CHECKS = (
+    "Task failed container health checks. "
+    "Check the health check's path and port, and what the container logs."
+)
+EXITED = "container nginx exited with code 1. Read the container's log."
+NO_IMAGE = (
+    "container nginx did not start (CannotPullContainerError: pull image manifest has been retried 1 "
+    "time(s): failed to resolve ref nginx:2: nginx:2: not found). "
+    "Check that the image exists and the execution role may pull it."
+)
+NEXT_STEP = "Push a fix, or run `ecs-gitops retry handson/nginx` to try the same again."
+
+
+def a_bad_push(stage: Stage, outcome: TaskOutcome = NEVER_HEALTHY) -> tuple[str, str]:
+    """Version 1 runs, version 2 never gets well; both commits once that is known."""
+    good = stage.push({"nginx": a_manifest(GOOD)})
+    stage.until_rolled_out("nginx", GOOD)
+    stage.world.tasks.outcomes[BAD] = outcome
+    bad = stage.push({"nginx": a_manifest(BAD)})
+    stage.until_told("nginx", Reason.ROLLED_BACK, bad)
+    return good, bad
+
+
+def gist(status: Status) -> tuple[Sync, Health, Reason, str]:
+    """What a person sees first."""
+    return status.sync, status.health, status.reason, status.message
+
+
+@pytest.mark.parametrize(
+    ("outcome", "why"), [(NEVER_HEALTHY, CHECKS), (exits(1), EXITED), (CANNOT_PULL, NO_IMAGE)]
+)
+def test_a_version_that_never_gets_well_is_rolled_back_quarantined_and_explained(
+    outcome: TaskOutcome, why: str
+) -> None:
+    with a_stage(FullSweepInterval="60") as stage:
+        good, bad = a_bad_push(stage, outcome)
+        assert gist(stage.status("nginx")) == (
+            Sync.OUT_OF_SYNC,
+            Health.DEGRADED,
+            Reason.ROLLED_BACK,
+            f"Commit {bad[:7]} was rolled back. 3 tasks stopped: {why} ECS runs commit {good[:7]} as "
+            f"nginx-task:1: 2 of 2 tasks are running. {NEXT_STEP}",
+        )
+        assert [entry.commit for entry in stage.quarantine("nginx")] == [bad]
+        assert stage.image("nginx") == GOOD
+        assert stage.plan("nginx") == []
+        stage.world.advance(130)
+        assert stage.deployments("nginx") == [(GOOD, "SUCCESSFUL"), (BAD, "ROLLBACK_SUCCESSFUL")]
+        assert stage.failures() == []
+        stage.an_ordinary_push_works()
+
+
+def test_history_tells_how_each_rollout_ended() -> None:
+    with a_stage(FullSweepInterval="60") as stage:
+        a_bad_push(stage, exits(1))
+        assert stage.history("nginx") == [
+            ("Created", "The service was created."),
+            ("Succeeded", "nginx-task:1 was rolled out."),
+            ("RolloutStarted", "A rollout was started."),
+            (
+                "RolledBack",
+                "ECS rolled nginx-task:2 back. ECS says: Service deployment rolled back because the "
+                "circuit breaker threshold was exceeded. "
+                "3 tasks stopped: container nginx exited with code 1.",
+            ),
+        ]
+
+
+def test_what_failed_is_not_rolled_out_again_by_another_commit() -> None:
+    with a_stage(FullSweepInterval="60") as stage:
+        _, bad = a_bad_push(stage)
+        back = stage.push({"nginx": a_manifest(GOOD)}, "Back")
+        stage.until_told("nginx", Reason.SYNCED)
+        again = stage.push({"nginx": a_manifest(BAD)}, "The same once more")
+        stage.until_told("nginx", Reason.QUARANTINED, again)
+        status = stage.status("nginx")
+        assert (status.sync, status.health) == (Sync.OUT_OF_SYNC, Health.DEGRADED)
+        assert status.message == (
+            f"Commit {again[:7]} states what failed at commit {bad[:7]}, so it is not rolled out. "
+            "ECS rolled nginx-task:2 back. ECS says: Service deployment rolled back because the circuit "
+            "breaker threshold was exceeded. 3 tasks stopped: Task failed container health checks. "
+            f"ECS runs commit {back[:7]} as nginx-task:1: 2 of 2 tasks are running. {NEXT_STEP}"
+        )
+        assert stage.plan("nginx") == []
+        assert len(stage.deployments("nginx")) == 2
+        stage.an_ordinary_push_works()
+
+
+def test_in_place_changes_beside_a_bad_version_wait_for_the_fix() -> None:
+    with a_stage(FullSweepInterval="60") as stage:
+        stage.push({"nginx": a_manifest(GOOD)})
+        stage.until_rolled_out("nginx", GOOD)
+        stage.world.tasks.outcomes[BAD] = NEVER_HEALTHY
+        bad = stage.push({"nginx": a_manifest(BAD, count=3)})
+        stage.until_told("nginx", Reason.ROLLED_BACK, bad)
+        stage.world.advance(130)
+        assert (stage.service("nginx")["desiredCount"], stage.plan("nginx")) == (2, [])
+        stage.an_ordinary_push_works(count=3)
+        assert stage.service("nginx")["desiredCount"] == 3
+
+
+def test_retry_lifts_the_quarantine_and_rolls_the_same_out() -> None:
+    with a_stage(FullSweepInterval="60") as stage:
+        a_bad_push(stage)
+        stage.world.tasks.outcomes[BAD] = WELL  # what it lacked is there now
+        stage.request("retry", "nginx")
+        stage.until_rolled_out("nginx", BAD)
+        assert stage.deployments("nginx")[2:] == [(BAD, "SUCCESSFUL")]
+        assert stage.quarantine("nginx") == ()
+        assert stage.record("nginx").attempt.cause == "retry"
+        told = stage.history("nginx")[4:]
+        assert [event for event, _ in told] == ["Retry", "RolloutStarted", "Succeeded"]
+        assert told[0] == ("Retry", "Asked to retry.")
+        assert stage.plan("nginx") == []
+        stage.an_ordinary_push_works()
+
+
+def test_a_retry_that_fails_again_is_quarantined_again() -> None:
+    with a_stage(FullSweepInterval="60") as stage:
+        _, bad = a_bad_push(stage)
+        stage.request("retry", "nginx")
+        stage.until_heard("nginx", "RolledBack", times=2)
+        assert [entry.commit for entry in stage.quarantine("nginx")] == [bad]
+        assert stage.deployments("nginx")[2:] == [(BAD, "ROLLBACK_SUCCESSFUL")]
+        assert stage.image("nginx") == GOOD
+        stage.an_ordinary_push_works()
+
+
+def test_a_push_in_the_middle_of_a_rollout_takes_its_place() -> None:
+    with a_stage(FullSweepInterval="60") as stage:
+        stage.push({"nginx": a_manifest(GOOD)})
+        stage.until_rolled_out("nginx", GOOD)
+        stage.world.tasks.outcomes[BAD] = TaskOutcome(healthy_after=400)
+        first = stage.push({"nginx": a_manifest(BAD)})
+        stage.until_told("nginx", Reason.PROGRESSING, first)
+        second = stage.push({"nginx": a_manifest(FIX)})
+        stage.until_rolled_out("nginx", FIX)
+        assert stage.deployments("nginx") == [
+            (GOOD, "SUCCESSFUL"),
+            (BAD, "STOPPED"),
+            (FIX, "SUCCESSFUL"),
+        ]
+        assert stage.quarantine("nginx") == ()
+        assert ("Superseded", f"Commit {second[:7]} was rolled out in its place.") in stage.history("nginx")
+        assert stage.plan("nginx") == []
+        stage.an_ordinary_push_works()
+
+
+def test_back_to_the_old_version_in_the_middle_of_a_rollout() -> None:
+    with a_stage(FullSweepInterval="60") as stage:
+        stage.push({"nginx": a_manifest(GOOD)})
+        stage.until_rolled_out("nginx", GOOD)
+        stage.world.tasks.outcomes[BAD] = TaskOutcome(healthy_after=400)
+        first = stage.push({"nginx": a_manifest(BAD)})
+        stage.until_told("nginx", Reason.PROGRESSING, first)
+        stage.push({"nginx": a_manifest(GOOD)})
+        stage.until_rolled_out("nginx", GOOD)
+        assert [image for image, _ in stage.deployments("nginx")] == [GOOD, BAD, GOOD]
+        assert stage.plan("nginx") == []
+        stage.an_ordinary_push_works()
+
+
+@pytest.mark.parametrize("apart", [0.0, 0.02, 0.2, 1.0, 5.0])
+def test_of_two_pushes_in_a_row_the_last_wins(apart: float) -> None:
+    with a_stage(FullSweepInterval="60") as stage:
+        stage.push({"nginx": a_manifest(GOOD)})
+        stage.until_rolled_out("nginx", GOOD)
+        stage.push({"nginx": a_manifest(BAD)})
+        stage.world.advance(apart)
+        stage.push({"nginx": a_manifest(FIX)})
+        stage.until_rolled_out("nginx", FIX)
+        images = [image for image, _ in stage.deployments("nginx")]
+        assert images in ([GOOD, FIX], [GOOD, BAD, FIX])
+        assert stage.plan("nginx") == []
+        assert stage.failures() == []
+        stage.an_ordinary_push_works()
+
+
+def test_a_rollout_without_an_outcome_is_degraded_past_its_deadline() -> None:
+    with a_stage(FullSweepInterval="60") as stage:
+        stage.push({"nginx": a_manifest(GOOD)})
+        stage.until_rolled_out("nginx", GOOD)
+        stage.world.tasks.outcomes[BAD] = TaskOutcome(start=400.0)
+        bad = stage.push({"nginx": a_manifest(BAD, rollout={"deadline": "3m"})})
+        stage.until_told("nginx", Reason.DEADLINE_EXCEEDED, bad)
+        assert gist(stage.status("nginx")) == (
+            Sync.SYNCED,
+            Health.DEGRADED,
+            Reason.DEADLINE_EXCEEDED,
+            f"Rolling out commit {bad[:7]}: 2 of 2 tasks are running. It has no outcome after 4 minutes. "
+            "Look at the service's events, or push a fix.",
+        )
+        stage.until_rolled_out("nginx", BAD)
+        assert stage.outcome("nginx") is Outcome.SUCCEEDED
+        stage.an_ordinary_push_works()
+
+
+def test_a_rollout_that_somebody_rolls_back_waits_until_a_person_decides() -> None:
+    with a_stage(FullSweepInterval="60") as stage:
+        good = stage.push({"nginx": a_manifest(GOOD)})
+        stage.until_rolled_out("nginx", GOOD)
+        stage.world.tasks.outcomes[BAD] = TaskOutcome(healthy_after=400)
+        bad = stage.push({"nginx": a_manifest(BAD)})
+        stage.until_told("nginx", Reason.PROGRESSING, bad)
+        stage.roll_back("nginx")
+        stage.until_told("nginx", Reason.ROLLED_BACK, bad)
+        assert stage.status("nginx").message == (
+            f"Commit {bad[:7]} was rolled back. ECS rolled nginx-task:2 back. ECS says: Service deployment "
+            f"rolled back by a StopServiceDeployment request. ECS runs commit {good[:7]} as nginx-task:1: "
+            f"2 of 2 tasks are running. {NEXT_STEP}"
+        )
+        stage.world.advance(130)
+        assert stage.deployments("nginx") == [(GOOD, "SUCCESSFUL"), (BAD, "ROLLBACK_SUCCESSFUL")]
+        stage.world.tasks.outcomes[BAD] = WELL
+        stage.request("retry", "nginx")
+        stage.until_rolled_out("nginx", BAD)
+        assert stage.deployments("nginx")[2:] == [(BAD, "SUCCESSFUL")]
+        stage.an_ordinary_push_works()
