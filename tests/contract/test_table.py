@@ -14,6 +14,7 @@ from ecs_gitops.errors import ConflictError
 from ecs_gitops.model import (
     Attempt,
     Desired,
+    Heal,
     HistoryEntry,
     Install,
     Outcome,
@@ -61,7 +62,7 @@ def test_what_was_never_stored_is_unknown():
 def test_what_is_stored_is_read_at_once():
     with table() as records:
         records.put_desired(a_desired())
-        stored = records.put_record(Record(WEB, heals=(1.0, 2.0)))
+        stored = records.put_record(Record(WEB, heals=(Heal(1.0), Heal(2.0))))
         assert stored.version == 1
         assert records.get(WEB) == (a_desired(), stored)
 

@@ -38,6 +38,8 @@ MAY_BE_SILENT = {
 """The alarms for which missing data is no bad news, and why."""
 
 TAKEN_BY = {
+    "cloudtrail-ecs-updateservice": {"RolloutEventsFunctionChangedOutside"},
+    "cloudtrail-ecs-updateservice-by-autoscaling": {"RolloutEventsFunctionChangedOutside"},
     "codecommit-reference-updated-push": {"SourceChanged"},
     "ecs-deployment-completed": {"RolloutEventsFunctionDeploymentChanged"},
     "ecs-deployment-failed": {"RolloutEventsFunctionDeploymentChanged"},

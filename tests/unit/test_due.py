@@ -10,6 +10,7 @@ from ecs_gitops.actions import Action, Hold, Reconfigure
 from ecs_gitops.due import OVERDUE, ROLLING, SOON, UNWELL, look_again_at
 from ecs_gitops.model import (
     Desired,
+    Heal,
     Health,
     Live,
     Outcome,
@@ -72,15 +73,17 @@ def policy(**fields: Any) -> Desired:
 
 @pytest.mark.parametrize(
     ("heals", "seconds"),
-    [((), ROLLING), ((NOW - 10,), ROLLING), ((NOW - 5000, NOW - 100), 2200.0)],
+    [((), ROLLING), ((10,), ROLLING), ((8000, 100), 200.0), ((5000, 100), None)],
 )
-def test_drift_is_put_back_when_the_brake_lets_go(heals: tuple[float, ...], seconds: float):
-    assert due(a_record(heals=heals), held=Reason.DRIFT_FIGHT) == seconds
+def test_drift_is_put_back_when_the_brake_lets_go(heals: tuple[float, ...], seconds: float | None):
+    record = a_record(heals=tuple(Heal(NOW - ago) for ago in heals))
+    assert due(record, held=Reason.DRIFT) == seconds
 
 
 def test_drift_that_nobody_may_put_back_is_not_due():
     assert due(held=Reason.DRIFT, desired=policy(self_heal=False)) is None
     assert due(held=Reason.MANUAL) is None
+    assert due(held=Reason.DRIFT_FIGHT) is None
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from ecs_gitops.actions import Action, CreateService, Hold, Prune, RollOut
 from ecs_gitops.model import (
     Change,
     Effect,
+    Heal,
     Live,
     Mode,
     Outcome,
@@ -134,7 +135,7 @@ def test_another_digest_passes_a_quarantine() -> None:
 
 def test_a_retry_is_not_drift() -> None:
     attempt = an_attempt(V2, outcome=Outcome.ROLLED_BACK)
-    record = a_record(V2, attempt=attempt, heals=(NOW - 1, NOW - 2))
+    record = a_record(V2, attempt=attempt, heals=(Heal(NOW - 2), Heal(NOW - 1)))
     desired = a_desired(V2, policy=ReconcilePolicy(self_heal=False))
     assert planned(desired, a_live(V1), record) == [ROLL_OUT]
 

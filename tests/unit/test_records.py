@@ -17,10 +17,12 @@ from ecs_gitops.model import (
     Desired,
     Document,
     Effect,
+    Heal,
     Health,
     HistoryEntry,
     Install,
     Outcome,
+    Outside,
     Pause,
     Problem,
     Quarantined,
@@ -82,7 +84,8 @@ RECORDS = st.builds(
     applied_at=perhaps(TIMES),
     attempt=perhaps(ATTEMPTS),
     quarantine=several(st.builds(Quarantined, at=TIMES)),
-    heals=several(TIMES),
+    heals=several(st.builds(Heal, at=TIMES, fields=several(NAMES))),
+    changed=perhaps(st.builds(Outside, at=TIMES)),
     due_at=perhaps(TIMES),
     waiting_for=several(KEYS),
     pruning=st.booleans(),
@@ -201,7 +204,7 @@ def test_the_drawn_records_are_full_ones():
         quarantine=(Quarantined("d1:0", "b", "m", 1.0),),
         waiting_for=(key,),
         status=status,
-        heals=(1.0,),
+        heals=(Heal(1.0, ("service.desiredCount",)),),
     )
     stored = records.body(records.record_item(US, full))
     assert {name for name, value in stored.items() if value} >= {

@@ -42,6 +42,11 @@ ECS_EVENTS = {
     "ecs-task-stopped-essential-exit": triggers.TASK_FAILED,
     "ecs-task-stopped-failed-to-start": triggers.TASK_FAILED,
 }
+TRAIL_EVENTS = {
+    "cloudtrail-ecs-updateservice": "UpdateService by assumed-role/Admin/alice",
+    "cloudtrail-ecs-updateservice-by-autoscaling": None,
+}
+"""Tried in test_trail."""
 ENVELOPE = "sqs-fifo-lambda-batch"
 
 
@@ -61,7 +66,8 @@ def record(body: str, group: str = "prod/orders-api", **attributes: str) -> dict
 
 
 def test_every_sample_is_used():
-    assert {path.stem for path in EVENTS.iterdir()} == {*SOURCE_EVENTS, *ECS_EVENTS, ENVELOPE}
+    used = {*SOURCE_EVENTS, *ECS_EVENTS, *TRAIL_EVENTS, ENVELOPE}
+    assert {path.stem for path in EVENTS.iterdir()} == used
 
 
 @pytest.mark.parametrize("name", SOURCE_EVENTS)
@@ -146,6 +152,8 @@ def test_an_arn_without_cluster_is_not_guessed_at(arn: str):
     [
         Wake(ORDERS, Cause("Push", "c1@7", "c1", "event-1")),
         Wake(ORDERS, Cause("Request", "r1"), Verb.RETRY, "AIDAEXAMPLE"),
+        Wake(ORDERS, Cause("Request", "r1"), Verb.PAUSE, "AIDAEXAMPLE", 7200, "load test"),
+        Wake(ORDERS, Cause("ChangedOutside", "e1", detail="UpdateService by user/bob")),
     ],
 )
 def test_a_wake_travels_whole(message: Wake):

@@ -14,9 +14,9 @@ from typing import assert_never
 
 from ecs_gitops.actions import Action, Adopt, CreateService, Prune, Reconfigure, Replace, RollOut
 from ecs_gitops.aws.ecs import primary_deployment
-from ecs_gitops.drift import is_heal
+from ecs_gitops.drift import fields_of, is_heal, seen_call
 from ecs_gitops.errors import TerminalError
-from ecs_gitops.model import Attempt, Document, Outcome, Stated
+from ecs_gitops.model import Attempt, Document, Heal, Outcome, Stated
 from ecs_gitops.outcomes import REFUSED, is_refused, supersede
 from ecs_gitops.plan import to_applied
 from ecs_gitops.resources import service as ecs_service
@@ -70,12 +70,15 @@ def _adopt(action: Adopt, turn: Turn) -> None:
 
 
 def _create(action: CreateService, turn: Turn) -> None:
-    attempt = _begin(action.stated, turn)
+    heals = is_heal(action.stated, turn.record)
+    attempt = _begin(action.stated, turn, heals=heals)
     revision = _revision(action.stated, attempt, turn)
     arn = revision["taskDefinitionArn"]
     service = turn.controller.ecs.create_service(turn.key, action.stated, arn, attempt.id)
     _started(action.stated, replace(attempt, task_definition_arn=arn), service, revision, turn)
-    turn.note("Created", action.stated, f"The service was created.{_why(turn)}", action.changes)
+    _healed(action, turn, heals=heals)
+    why = _why(turn, heals=heals)
+    turn.note("Created", action.stated, f"The service was created.{why}", action.changes)
 
 
 def _roll_out(action: RollOut, turn: Turn) -> None:
@@ -85,9 +88,9 @@ def _roll_out(action: RollOut, turn: Turn) -> None:
     arn = revision["taskDefinitionArn"] if revision else attempt.task_definition_arn
     service = turn.controller.ecs.update_service(turn.key, action.fields, arn if action.register else None)
     _started(action.stated, replace(attempt, task_definition_arn=arn), service, revision, turn)
-    _healed(turn, heals=heals)
+    _healed(action, turn, heals=heals)
     event = "DriftPutBack" if heals else "RolloutStarted"
-    turn.note(event, action.stated, f"A rollout was started.{_why(turn)}", action.changes)
+    turn.note(event, action.stated, f"A rollout was started.{_why(turn, heals=heals)}", action.changes)
 
 
 def _reconfigure(action: Reconfigure, turn: Turn) -> None:
@@ -103,9 +106,9 @@ def _reconfigure(action: Reconfigure, turn: Turn) -> None:
         applied_at=turn.now,
         succeeded=_reworded(action.stated, turn),
     )
-    _healed(turn, heals=heals)
+    _healed(action, turn, heals=heals)
     event = "DriftPutBack" if heals else "Reconfigured"
-    turn.note(event, action.stated, f"Changed in place.{_why(turn)}", action.changes)
+    turn.note(event, action.stated, f"Changed in place.{_why(turn, heals=heals)}", action.changes)
 
 
 def _prune(turn: Turn) -> None:
@@ -179,10 +182,14 @@ def _started(
     turn.live = replace(turn.live, service=service, task_definition=revision)
 
 
-def _healed(turn: Turn, *, heals: bool) -> None:
+def _healed(action: Action, turn: Turn, *, heals: bool) -> None:
     """The brake counts one heal a turn, whatever the number of calls."""
-    if heals and turn.now not in turn.record.heals:
-        turn.record = replace(turn.record, heals=(*turn.record.heals, turn.now)[-_HEALS_KEPT:])
+    if not heals:
+        return
+    before, fields = list(turn.record.heals), fields_of([action])
+    if before and before[-1].at == turn.now:
+        fields = tuple(sorted({*before.pop().fields, *fields}))
+    turn.record = replace(turn.record, heals=(*before, Heal(turn.now, fields))[-_HEALS_KEPT:])
 
 
 def _reworded(stated: Stated, turn: Turn) -> Stated | None:
@@ -205,10 +212,11 @@ def _refused(action: Action, turn: Turn, message: str) -> None:
     turn.note(REFUSED, action.stated, message, action.changes)
 
 
-def _why(turn: Turn) -> str:
-    if turn.request is None:
-        return ""
-    return f" {turn.sender or 'Somebody'} asked for it."
+def _why(turn: Turn, *, heals: bool = False) -> str:
+    seen = seen_call(turn.record, turn.now) if heals else ""
+    changed = f" What was changed outside Git: {seen}." if seen else ""
+    asked = f" {turn.sender or 'Somebody'} asked for it." if turn.request else ""
+    return changed + asked
 
 
 def _attempt_id(turn: Turn, stated: Stated) -> str:

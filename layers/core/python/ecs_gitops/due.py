@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from ecs_gitops.actions import Action
-from ecs_gitops.drift import heal_at
+from ecs_gitops.drift import fields_of, heal_at
 from ecs_gitops.model import Desired, Health, Live, Reason, Record, Status
 from ecs_gitops.resources import service as ecs_service
 
@@ -57,10 +57,11 @@ def _next_step(desired: Desired, live: Live, record: Record, now: float) -> floa
 
 def _heal(desired: Desired, record: Record, left: Sequence[Action], now: float) -> float | None:
     """Drift whose healing is put off is looked at when the brake lets go."""
-    reasons = {action.held.reason for action in left if action.held is not None}
-    if not reasons & {Reason.DRIFT, Reason.DRIFT_FIGHT} or not desired.policy.self_heal:
+    waiting = [each for each in left if each.held is not None and each.held.reason is Reason.DRIFT]
+    if not waiting or not desired.policy.self_heal:
         return None
-    return max(heal_at(record, now), now + ROLLING)
+    at = heal_at(record, fields_of(waiting), now)
+    return None if at is None else max(at, now + ROLLING)
 
 
 def _health(status: Status, now: float) -> float | None:

@@ -166,6 +166,22 @@ class Quarantined:
 
 
 @dataclass(frozen=True, slots=True)
+class Heal:
+    """Drift that was put back: when, and which fields; no fields means that they are not known."""
+
+    at: float
+    fields: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """A call to ECS that was not ours, as CloudTrail told: `UpdateService by assumed-role/Admin/alice`."""
+
+    what: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
 class Pause:
     """A person asked that nothing be applied `until` then: who, and why."""
 
@@ -180,7 +196,8 @@ class Record:
 
     applied: what we last brought ECS to (or adopted); None means the service is not ours yet.
     succeeded: the last statement whose rollout Succeeded; what quarantine falls back to.
-    heals: when drift was put back lately, newest last; the brake reads it.
+    heals: drift that was put back lately, newest last; the brake reads it.
+    changed: the last call seen that changed the service outside Git.
     applying: the statement of the open attempt, until it is known whether ECS took it.
     running: the DescribeTaskDefinition document (`tags` put in) of what the service was last seen to run.
     due_at: when to look again without being woken; None when nothing is due.
@@ -195,7 +212,7 @@ class Record:
     succeeded: Stated | None = None
     attempt: Attempt | None = None
     quarantine: tuple[Quarantined, ...] = ()
-    heals: tuple[float, ...] = ()
+    heals: tuple[Heal, ...] = ()
     due_at: float | None = None
     waiting_for: tuple[ServiceKey, ...] = ()
     pruning: bool = False
@@ -204,6 +221,7 @@ class Record:
     applying: Stated | None = None
     running: Document | None = None
     paused: Pause | None = None
+    changed: Outside | None = None
 
 
 @dataclass(frozen=True, slots=True)

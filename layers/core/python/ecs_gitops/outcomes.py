@@ -11,6 +11,7 @@ from ecs_gitops.model import (
     Desired,
     HistoryEntry,
     Outcome,
+    Outside,
     Quarantined,
     Reason,
     Record,
@@ -18,6 +19,7 @@ from ecs_gitops.model import (
     Verb,
     Wake,
 )
+from ecs_gitops.trail import CHANGED_OUTSIDE
 
 REFUSED: Final = "Refused"
 """History's word for a step that AWS would not take."""
@@ -44,6 +46,12 @@ _CONSENT: Final = {
 def consent(wakes: Iterable[Wake]) -> frozenset[Reason]:
     """The holds that these messages lift."""
     return frozenset().union(*(_CONSENT[wake.request] for wake in wakes if wake.request))
+
+
+def note_outside(record: Record, wakes: Iterable[Wake], now: float) -> Record:
+    """Remember the last call that changed the service outside Git, if these messages tell of one."""
+    calls = [wake.cause.detail for wake in wakes if wake.cause.kind == CHANGED_OUTSIDE]
+    return replace(record, changed=Outside(calls[-1], now)) if calls else record
 
 
 def retry(record: Record, stated: Stated) -> Record:

@@ -170,10 +170,14 @@ class _Case:
         """Put the first hold that stands upon everything that is not held yet."""
         hold = self._hold_by_outcome(stated)
         if hold is None and drift.is_heal(stated, self.record):
-            hold = self._unless_consented(drift.hold_heal(self.desired, self.live, self.record, self.now))
+            hold = self._unless_consented(self._hold_heal(actions))
         if hold is None:
             return self._hold_by_mode(actions)
         return [_held(action, hold) for action in actions]
+
+    def _hold_heal(self, actions: Sequence[Action]) -> Hold | None:
+        fields = drift.fields_of(actions)
+        return drift.hold_heal(self.desired, self.live, self.record, fields, self.now)
 
     def _hold_by_outcome(self, stated: Stated) -> Hold | None:
         attempt = self.record.attempt

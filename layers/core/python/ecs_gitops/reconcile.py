@@ -126,6 +126,7 @@ def _hear(turn: Turn) -> None:
     """Take note of what people ask for, and of a file that came back."""
     turn.record = replace(turn.record, pruning=turn.record.pruning and not turn.desired.present)
     turn.history += outcomes.told(turn.desired, turn.wakes, turn.now)
+    turn.record = outcomes.note_outside(turn.record, turn.wakes, turn.now)
     turn.record = pauses.hear(turn.record, turn.wakes, turn.now)
     if turn.desired.stated and any(each.request is Verb.RETRY for each in turn.wakes):
         turn.record = outcomes.retry(turn.record, turn.desired.stated)

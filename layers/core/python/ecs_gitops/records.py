@@ -17,12 +17,14 @@ from ecs_gitops.model import (
     Desired,
     Document,
     Effect,
+    Heal,
     Health,
     HistoryEntry,
     Install,
     Mode,
     OnFailure,
     Outcome,
+    Outside,
     Pause,
     Problem,
     Quarantined,
@@ -160,6 +162,7 @@ def record_from(data: Document) -> Record:
                 "waiting_for",
                 "status",
                 "paused",
+                "changed",
             ),
         ),
         key=ServiceKey(**data["key"]),
@@ -168,10 +171,11 @@ def record_from(data: Document) -> Record:
         succeeded=_stated(data.get("succeeded")),
         attempt=attempt_from(data["attempt"]) if data.get("attempt") else None,
         quarantine=tuple(Quarantined(**_plain(Quarantined, each)) for each in data.get("quarantine", ())),
-        heals=tuple(data.get("heals", ())),
+        heals=tuple(_heal(each) for each in data.get("heals", ())),
         waiting_for=_keys(data.get("waiting_for")),
         status=status_from(data["status"]) if data.get("status") else None,
         paused=Pause(**_plain(Pause, data["paused"])) if data.get("paused") else None,
+        changed=Outside(**_plain(Outside, data["changed"])) if data.get("changed") else None,
     )
 
 
@@ -239,6 +243,13 @@ def _plain(noun: type[Any], data: Document, *apart: str) -> dict[str, Any]:
 
 def _stated(data: Document | None) -> Stated | None:
     return Stated(**_plain(Stated, data)) if data else None
+
+
+def _heal(data: Document | float) -> Heal:
+    """An older release remembered the time alone."""
+    if isinstance(data, Mapping):
+        return Heal(data["at"], tuple(data.get("fields", ())))
+    return Heal(float(data))
 
 
 def _problem(data: Document | None) -> Problem | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ecs_gitops import triggers
 from ecs_gitops.bootstrap import Controller
 from ecs_gitops.model import Document, Health, Record, Wake
+from ecs_gitops.trail import changed_outside
 
 
 def take_in(event: Document, controller: Controller) -> Wake | None:
@@ -12,7 +13,8 @@ def take_in(event: Document, controller: Controller) -> Wake | None:
 
     Returns the wake that was sent. Only services that Git names are remembered and woken.
     """
-    task, wake = triggers.stopped_task(event), triggers.rollout_wake(event)
+    task = triggers.stopped_task(event)
+    wake = triggers.rollout_wake(event) or changed_outside(event, controller.settings.own_role)
     key = task.key if task else wake.key if wake else None
     if key is None:
         return None

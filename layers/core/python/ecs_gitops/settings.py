@@ -38,6 +38,8 @@ class Settings:
     def follows(self, cluster: str) -> bool:
         """Whether manifests may name a cluster."""
         return any(fnmatchcase(cluster, glob) for glob in self.clusters)
+    own_role: str = ""
+    """ARN of the role that changes ECS for us: its calls are no drift."""
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> Settings:
@@ -61,4 +63,5 @@ class Settings:
             observe=environ.get("MODE", "observe") == "observe",
             full_sweep_interval=int(environ.get("FULL_SWEEP_INTERVAL", "600")),
             requests_at_once=int(environ.get("REQUESTS_AT_ONCE", "1")),
+            own_role=environ.get("OWN_ROLE_ARN", ""),
         )
