@@ -108,7 +108,8 @@ class Processes:
         connection = HTTPConnection(*address, timeout=PROBE_TIMEOUT)
         try:
             connection.request("GET", path, headers={"User-Agent": "ELB-HealthChecker/2.0"})
-            return connection.getresponse().status
+            with connection.getresponse() as answer:
+                return answer.status
         except (OSError, HTTPException):
             return None
         finally:

@@ -194,8 +194,8 @@ class BalancerStage(TaskStage):
         connection = self.connect()
         try:
             connection.request("GET", path, headers={"Host": host} if host else {})
-            answer = connection.getresponse()
-            return answer.status, answer.read().decode()
+            with connection.getresponse() as answer:
+                return answer.status, answer.read().decode()
         finally:
             connection.close()
 

@@ -20,8 +20,8 @@ def get(address: tuple[str, int], path: str, method: str = "GET") -> tuple[int, 
     connection = HTTPConnection(*address, timeout=GUARD)
     try:
         connection.request(method, path)
-        answer = connection.getresponse()
-        return answer.status, answer.read().decode()
+        with connection.getresponse() as answer:
+            return answer.status, answer.read().decode()
     finally:
         connection.close()
 
