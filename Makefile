@@ -19,7 +19,7 @@ BREAK ?=
 DIR ?= ../shared/corpus
 DEMO_FLAGS = $(if $(BUILT),--built) $(if $(BREAK),--break $(BREAK))
 
-.PHONY: help demo sandbox test test-all check format bench drift-corpus docs build setup clean
+.PHONY: help demo sandbox test test-all trouble check format bench drift-corpus docs build setup clean
 
 help: ## Say what there is
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,6 +32,9 @@ sandbox: setup ## A one-machine AWS to play with: git push, aws cli, a browser; 
 
 test: setup ## Run the tests
 	@$(BIN)/python -m pytest -n 2 --dist loadfile tests
+
+trouble: setup ## Everything that must be survived: what a person was told, how ECS ended
+	@$(BIN)/python -m pytest -p tests.scenarios.trouble.report --no-header -q tests/scenarios/trouble
 
 check: setup .venv-sam/.ready ## Format, lint, strict types, import rules, sam validate --lint
 	@$(BIN)/ruff format --check .

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from stat import S_IFLNK
 from typing import TYPE_CHECKING
 
 from dulwich.config import StackedConfig
@@ -33,6 +34,17 @@ class RefChange:
 
 
 Changed = Callable[[RefChange], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A symbolic link as a file of a commit."""
+
+    target: str
+
+
+Content = str | bytes | Link | None
+"""What a commit puts at a path; None removes what is there."""
 
 
 class BareRepo(Repo):
@@ -122,7 +134,7 @@ class Repository:
     repositories: Repositories
     place: Place
 
-    def push(self, files: Mapping[str, str | bytes | None], message: str, branch: str = "main") -> str:
+    def push(self, files: Mapping[str, Content], message: str, branch: str = "main") -> str:
         """Commit these files (None removes one) on top of a branch and push; the commit's id."""
         with self.place.turn(), self.repositories.telling(self.name, self.place.caller):
             repo = self.repositories.open(self.name)
@@ -142,7 +154,7 @@ class Repository:
 
 
 def _commit(
-    repo: BareRepo, head: str | None, files: Mapping[str, str | bytes | None], message: str, at: int
+    repo: BareRepo, head: str | None, files: Mapping[str, Content], message: str, at: int
 ) -> ObjectID:
     parents = [ObjectID(head.encode())] if head else []
     commit = Commit()
@@ -156,7 +168,7 @@ def _commit(
     return commit.id
 
 
-def _tree(repo: BareRepo, head: str | None, files: Mapping[str, str | bytes | None]) -> ObjectID:
+def _tree(repo: BareRepo, head: str | None, files: Mapping[str, Content]) -> ObjectID:
     store = repo.object_store
     base = Tree()
     if head:
@@ -170,9 +182,10 @@ def _tree(repo: BareRepo, head: str | None, files: Mapping[str, str | bytes | No
         if text is None:
             changes.append((path.encode(), None, None))
             continue
-        blob = Blob.from_string(text.encode() if isinstance(text, str) else text)
+        data = text.target if isinstance(text, Link) else text
+        blob = Blob.from_string(data.encode() if isinstance(data, str) else data)
         store.add_object(blob)
-        changes.append((path.encode(), 0o100644, blob.id))
+        changes.append((path.encode(), S_IFLNK if isinstance(text, Link) else 0o100644, blob.id))
     if not changes:
         store.add_object(base)
         return base.id
