@@ -88,3 +88,53 @@ def test_a_missing_region_is_said_in_one_line(tmp_path: Path) -> None:
     done = run("plan", cwd=config(tmp_path, GOOD))
     assert done.returncode == 1
     assert done.stderr == "ecs-gitops: cannot reach AWS: no Region; set AWS_REGION or give --region\n"
+
+
+BASE = "taskDefinition:\n  family: base\nvalues: {TAG: 1.0.0}\n"
+EXTENDED = GOOD.replace("kind: Service", "kind: Service\nextends: ../_base.yaml").replace(
+    "web:1", '"web:${value:TAG}"'
+)
+
+
+def test_a_manifest_without_look_ups_is_rendered_with_no_aws_at_all(tmp_path: Path) -> None:
+    done = run("render", "prod/web", "-f", "aws", cwd=config(tmp_path, GOOD))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert json.loads(done.stdout) == {
+        "prod/web": {
+            "RegisterTaskDefinition": {
+                "family": "web",
+                "containerDefinitions": [{"name": "web", "image": "web:1", "memory": 128}],
+            },
+            "CreateService": {
+                "cluster": "prod",
+                "serviceName": "web",
+                "taskDefinition": "web",
+                "desiredCount": 1,
+            },
+        }
+    }
+
+
+def test_every_value_says_which_line_gave_it(tmp_path: Path) -> None:
+    folder = config(tmp_path, EXTENDED)
+    (folder / "desired_state" / "_base.yaml").write_text(BASE.replace("family: base", 'cpu: "256"'))
+    done = run("render", "--show-origin", cwd=folder)
+    assert done.returncode == 0
+    assert 'taskDefinition.cpu: "256"  # desired_state/_base.yaml:2' in done.stdout.splitlines()
+    image = 'taskDefinition.containerDefinitions[0].image: "web:1.0.0"  # desired_state/prod/web.yaml:7'
+    assert image in done.stdout.splitlines()
+
+
+def test_offline_leaves_references_as_they_are(tmp_path: Path) -> None:
+    folder = config(tmp_path, GOOD.replace("web:1", '"${ecr:web}:1"'))
+    done = run("render", "--offline", cwd=folder)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert 'image: "${ecr:web}:1"' in done.stdout
+    assert "no Region" in run("render", cwd=folder).stderr  # the control: without it, AWS is asked
+
+
+def test_what_cannot_be_rendered_fails_with_its_place(tmp_path: Path) -> None:
+    done = run("render", "--offline", cwd=config(tmp_path, GOOD.replace("web:1", '"${value:TAG}"')))
+    assert done.returncode == 1
+    assert "error desired_state/prod/web.yaml:6:" in done.stderr
+    assert "cannot render prod/other" in run("render", "prod/other", "--offline", cwd=tmp_path).stderr

@@ -13,7 +13,7 @@ from ecs_gitops.errors import RefusedError, ThrottledError
 from ecs_gitops.manifest import node
 from ecs_gitops.manifest.faults import Fault, Path
 from ecs_gitops.manifest.read import read
-from ecs_gitops.manifest.references import distance, resolve
+from ecs_gitops.manifest.references import distance, escaped, resolve
 from ecs_gitops.model import Reason
 
 ANSWERS = {
@@ -73,6 +73,14 @@ def test_a_text_is_resolved_or_left_as_it_is(text: str, value: str) -> None:
 def test_text_without_a_namespace_of_ours_is_never_touched(text: str) -> None:
     value, messages = value_of(text)
     assert value == text or messages or any(f"${{{name}:" in text for name in ("cfn", "ssm"))
+
+
+@given(
+    st.text("${}:abcfnsmtec-.x", max_size=30) | st.sampled_from(["${cfn:a.b}", "$${ssm:x}", "${tfstate:x}"])
+)
+def test_escaped_text_is_resolved_to_itself(text: str) -> None:
+    value, _ = value_of(escaped(text))
+    assert value == text
 
 
 def test_a_reference_that_is_the_whole_value_takes_the_field_s_type() -> None:

@@ -8,7 +8,19 @@ import typer
 from typer.exceptions import TyperException
 
 from ecs_gitops import __version__
-from ecs_gitops.cli import exits, history, pause, plan, resume, retry, status, sync, validate
+from ecs_gitops.cli import (
+    exits,
+    history,
+    import_,
+    pause,
+    plan,
+    render,
+    resume,
+    retry,
+    status,
+    sync,
+    validate,
+)
 from ecs_gitops.errors import GitOpsError, TerminalError
 
 app = typer.Typer(
@@ -38,8 +50,8 @@ def _root(
 ) -> None: ...
 
 
-for verb in (validate, plan, status, history, sync, retry, pause, resume):
-    name = verb.__name__.rpartition(".")[2]
+for verb in (validate, render, plan, import_, status, history, sync, retry, pause, resume):
+    name = verb.__name__.rpartition(".")[2].rstrip("_")
     app.command(name, help=verb.HELP, epilog=verb.EXAMPLES)(verb.run)
 app.command("diff", help="The same as plan.", epilog=plan.EXAMPLES, hidden=True)(plan.run)
 

@@ -3,21 +3,39 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from ecs_gitops import bootstrap
 from ecs_gitops.aws import account
 from ecs_gitops.bootstrap import Controller
 from ecs_gitops.errors import TerminalError
+from ecs_gitops.manifest.references import Lookup
+from ecs_gitops.model import Install
 
 NEEDS = "it is installed with `sam deploy`, or named by --stack"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Reach:
     """What a person can reach: AWS, and the controller if there is one."""
 
     aws: Controller
     installed: bool
+
+    def lookup(self, namespace: str, key: str) -> str:
+        """What a reference stands for. Raises TerminalError or RetryableError when there is no answer."""
+        own = {"account": self._install.account, "region": self._install.region}
+        if namespace == "aws" and key in own:
+            return own[key]
+        return self._ask(namespace, key)
+
+    @property
+    def _install(self) -> Install:
+        return self.aws.settings.install
+
+    @cached_property
+    def _ask(self) -> Lookup:
+        return self.aws.lookup
 
 
 def find(stack: str, region: str | None, profile: str | None) -> Reach:

@@ -53,7 +53,7 @@ def run(
     folder = config_path or (reach.aws.settings.config_path if reach.installed else options.CONFIG_PATH)
     if not (path / folder).is_dir():
         raise TerminalError(f"cannot read manifests: there is no folder {path / folder}")
-    loaded = load(tree_of(path, folder), folder, lookup=reach.aws.lookup)
+    loaded = load(tree_of(path, folder), folder, lookup=reach.lookup)
     errors = _tell(loaded, reach)
     planned = _plan(reach, loaded, _named(services, loaded))
     _print(planned, output, two_way=not reach.installed)

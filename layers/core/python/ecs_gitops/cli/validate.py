@@ -14,7 +14,7 @@ from ecs_gitops.errors import TerminalError
 from ecs_gitops.manifest.faults import Fault
 from ecs_gitops.manifest.folder import tree_of
 from ecs_gitops.manifest.load import LoadedTree, load
-from ecs_gitops.model import Reason
+from ecs_gitops.model import Reason, ServiceKey
 
 HELP = "Check every manifest of a folder; reads files alone, calls no AWS."
 EXAMPLES = "Examples:  `ecs-gitops validate`  ·  `ecs-gitops validate --path config -o json`"
@@ -38,6 +38,12 @@ def run(
         _print(faults, loaded)
     if errors:
         raise typer.Exit(exits.FAILED)
+
+
+def own_faults(path: Path, folder: str) -> dict[ServiceKey | None, list[Fault]]:
+    """By service, what can be said of the manifests of a folder without asking AWS."""
+    loaded = load(tree_of(path, folder), folder, lookup=_not_looked_up)
+    return {key: _own(found) for key, found in loaded.faults.items()}
 
 
 def _not_looked_up(namespace: str, key: str) -> str:

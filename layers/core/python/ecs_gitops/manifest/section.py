@@ -12,7 +12,7 @@ from ecs_gitops.resources.shape import Shapes
 OPERATIONS = {"taskDefinition": "RegisterTaskDefinition", "service": "CreateService"}
 """The request that each section is."""
 
-PLACED = {"taskDefinition": (), "service": ("cluster", "serviceName", "taskDefinition")}
+PLACED = {"taskDefinition": (), "service": ("cluster", "serviceName", "taskDefinition", "clientToken")}
 """Members of the request that follow from the manifest's place and its other section."""
 
 _LISTS = {"taskDefinition": "taskDefinitions", "service": "services"}

@@ -117,7 +117,7 @@ SERVICE = Table(
     | {
         "launchType": Field(create_only=True, effect=Effect.REPLACEMENT),
         "schedulingStrategy": Field(default="REPLICA", create_only=True, effect=Effect.REPLACEMENT),
-        "desiredCount": Field(effect=_IN_PLACE),
+        "desiredCount": Field(effect=_IN_PLACE, read_only=lambda root, _parent: _is_daemon(root)),
         "deploymentController": Field(effect=_IN_PLACE, default={"type": "ECS"}),
         "deploymentConfiguration": Field(
             default={"strategy": "ROLLING"}, effect=_IN_PLACE, when_let_go=LetGo.RESET, reset={}

@@ -101,6 +101,10 @@ class Shapes:
         described = self._model.shape_for(_DESCRIBED[operation])
         return _strip(self._input(operation), described, document, (), notices), notices
 
+    def ordered(self, operation: str, document: Any) -> Any:
+        """The same document, members in the order in which AWS's model has them, unknown ones last."""
+        return _ordered(self._input(operation), document)
+
     def _input(self, operation: str) -> Any:
         return self._model.operation_model(operation).input_shape
 
@@ -237,6 +241,16 @@ def _strip(shape: Any, described: Any, value: Any, path: Path, notices: list[Fin
         else:
             kept[name] = _strip(_member(shape, name), _member(described, name), item, place, notices)
     return kept
+
+
+def _ordered(shape: Any, value: Any) -> Any:
+    if isinstance(value, list):
+        return [_ordered(_items(shape), item) for item in value]
+    if not isinstance(value, Mapping):
+        return value
+    known = list(shape.members) if _is(shape, "structure") else []
+    names = [name for name in known if name in value] + [name for name in value if name not in known]
+    return {name: _ordered(_member(shape, name), value[name]) for name in names}
 
 
 def _is_output_only(shape: Any, described: Any, name: str) -> bool:

@@ -1,0 +1,1 @@
+"""Reads an ecspresso configuration, to make a manifest of it."""
