@@ -106,7 +106,7 @@ def staged(say: Say, world: World) -> Iterator[Demo]:
 def run(demo: Demo) -> load_report.Report:
     """Version 1, version 2 under load, then one that never gets well. Raises DemoError."""
     say = demo.say
-    _pack(demo, "1", "version 1")
+    pack(demo, "1", "version 1")
     demo.roll_out("1", "Run nginx")
     demo.expect("version 1 succeeded", _outcome(demo) is Outcome.SUCCEEDED)
     say(f"  the site answers at {demo.scene.site}")
@@ -125,7 +125,7 @@ def run(demo: Demo) -> load_report.Report:
 
 def _under_load(demo: Demo, out: Path) -> None:
     demo.scene.world.until(lambda: _lines(out) >= RATE, LIMIT, "the load")
-    _pack(demo, "2", "version 2")
+    pack(demo, "2", "version 2")
     demo.roll_out("2", "Say version 2")
     demo.expect("version 2 succeeded", _outcome(demo) is Outcome.SUCCEEDED)
     _pack_broken(demo, "3")
@@ -157,7 +157,8 @@ def _outcome(demo: Demo) -> Outcome | None:
     return attempt.outcome if attempt else None
 
 
-def _pack(demo: Demo, tag: str, words: str) -> None:
+def pack(demo: Demo, tag: str, words: str) -> None:
+    """Build and push nginx's folder under a tag, with a page that says `words`."""
     folder = scene.copy_of(ROOT / "nginx", demo.work / f"nginx-{tag}")
     page = folder / "index.html"
     page.write_text(page.read_text(encoding="utf-8").replace("version 1", words), encoding="utf-8")

@@ -1,0 +1,50 @@
+"""`make bench`: every figure that matters beside its floor, as a table and as a file."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from sandbox import bench_demo, bench_push, bench_start
+from sandbox.bench_row import Row, Say
+
+COLUMNS = ("what", "value", "floor", "goal", "met")
+
+
+def measure(say: Say) -> list[Row]:
+    """All figures, one after another: nothing else of ours runs meanwhile."""
+    rows = bench_demo.measure(say)
+    pushed, recording = bench_push.measure(say)
+    return [*rows, *pushed, *bench_start.measure(recording, say)]
+
+
+def write(rows: Sequence[Row], path: Path) -> None:
+    """A list of {name, value, unit, floor, goal, met}."""
+    path.write_text(json.dumps([_plain(row) for row in rows], indent=2) + "\n", encoding="utf-8")
+
+
+def table(rows: Sequence[Row]) -> list[str]:
+    """Lines to show, in columns."""
+    cells = [COLUMNS, *(_cells(row) for row in rows)]
+    widths = [max(len(line[at]) for line in cells) for at in range(len(COLUMNS))]
+    return [
+        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) for line in cells
+    ]
+
+
+def _plain(row: Row) -> dict[str, object]:
+    return {
+        "name": row.name,
+        "value": row.value,
+        "unit": row.unit,
+        "floor": row.floor,
+        "goal": row.goal,
+        "met": row.met,
+    }
+
+
+def _cells(row: Row) -> tuple[str, ...]:
+    met = "" if row.goal is None else "yes" if row.met else "no"
+    figures = ("" if each is None else f"{each:g}" for each in (row.floor, row.goal))
+    return (row.name, f"{row.value:g} {row.unit}", *figures, met)
