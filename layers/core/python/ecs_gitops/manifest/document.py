@@ -28,7 +28,7 @@ RESERVED = (
     "imageUpdates",
     "scalingTuning",
 )
-_RESERVED_ROLLOUT = ("tasksBefore", "gates", "tasksAfter")
+RESERVED_ROLLOUT = ("tasksBefore", "gates", "tasksAfter")
 _DURATION = re.compile(r"([1-9][0-9]{0,4})([smh])\Z")
 _SECONDS = {"s": 1, "m": 60, "h": 3600}
 
@@ -58,30 +58,55 @@ class _Strict(BaseModel):
 class Rollout(_Strict):
     """When this service is rolled out, and how long that may take."""
 
-    wait_for: list[Annotated[str, AfterValidator(_is_service)]] = Field(default=[])
-    deadline: Annotated[str, AfterValidator(_is_duration)] = "30m"
-    on_failure: Literal["hold", "revert"] = "hold"
+    wait_for: list[Annotated[str, AfterValidator(_is_service)]] = Field(
+        default=[],
+        description="Services (`cluster/service`) rolled out first, where the same commit changes them.",
+    )
+    deadline: Annotated[str, AfterValidator(_is_duration)] = Field(
+        default="30m",
+        description="After so long (`90s`, `30m`, `2h`) a rollout without an outcome is Degraded.",
+    )
+    on_failure: Literal["hold", "revert"] = Field(
+        default="hold", description="After a failure: wait for a person, or go back to what succeeded last."
+    )
 
 
 class Reconcile(_Strict):
     """What the controller may do for this service."""
 
-    mode: Literal["auto", "manual", "observe"] = "auto"
-    adopt: bool = False
-    prune: bool = False
-    self_heal: bool = True
+    mode: Literal["auto", "manual", "observe"] = Field(
+        default="auto",
+        description="`auto` applies; `manual` waits for `ecs-gitops sync`; `observe` only tells.",
+    )
+    adopt: bool = Field(
+        default=False, description="Let Git change an existing service that differs from the manifest."
+    )
+    prune: bool = Field(default=False, description="Delete the service once its manifest is gone from Git.")
+    self_heal: bool = Field(default=True, description="Put back what somebody changed outside Git.")
 
 
 class Manifest(_Strict):
     """One service, its `extends` merged and its paths read."""
 
-    api_version: Literal["ecs-gitops/v1"]
-    kind: Literal["Service"]
-    task_definition: dict[str, Any] | None = None
-    service: dict[str, Any] | None = None
-    rollout: Rollout = Rollout()
-    reconcile: Reconcile = Reconcile()
-    values: dict[str, str | int | float | bool] = Field(default={})
+    api_version: Literal["ecs-gitops/v1"] = Field(description="The version of this format.")
+    kind: Literal["Service"] = Field(description="What the file states: one ECS service.")
+    task_definition: dict[str, Any] | None = Field(
+        default=None, description="A RegisterTaskDefinition request, or the path of a file that holds one."
+    )
+    service: dict[str, Any] | None = Field(
+        default=None,
+        description="A CreateService request less what the file's place says, or the path of a file that "
+        "holds one. Left out, the service must exist: its revisions are rolled, all else stays.",
+    )
+    rollout: Rollout = Field(
+        default=Rollout(), description="When it is rolled out, and how long it may take."
+    )
+    reconcile: Reconcile = Field(
+        default=Reconcile(), description="What the controller may do for this service."
+    )
+    values: dict[str, str | int | float | bool] = Field(
+        default={}, description="What `${value:name}` stands for."
+    )
 
     def rollout_policy(self) -> RolloutPolicy:
         """The `rollout` section in the core's words."""
@@ -105,7 +130,7 @@ def parse(document: Node) -> tuple[Manifest | None, list[Fault]]:
     stated = {name: item for name, item in node.plain(document).items() if name not in RESERVED}
     rollout = stated.get("rollout")
     if isinstance(rollout, dict):
-        stated["rollout"] = {key: rollout[key] for key in rollout if key not in _RESERVED_ROLLOUT}
+        stated["rollout"] = {key: rollout[key] for key in rollout if key not in RESERVED_ROLLOUT}
     try:
         manifest = Manifest.model_validate(stated)
     except ValidationError as error:
@@ -117,7 +142,7 @@ def parse(document: Node) -> tuple[Manifest | None, list[Fault]]:
 
 def _reserved(document: Node) -> list[Fault]:
     places: list[Path] = [(name,) for name in RESERVED]
-    places += [("rollout", name) for name in _RESERVED_ROLLOUT]
+    places += [("rollout", name) for name in RESERVED_ROLLOUT]
     return [
         node.fault(document, place, "is not supported by this version yet")
         for place in places

@@ -23,7 +23,15 @@ Lookup = Callable[[str, str], str]
 Coerce = Callable[[str, Path, str], Any]
 """`(section, path inside it, text)` → the type AWS gives the field. Raises ValueError."""
 
-NAMESPACES = ("aws", "cfn", "ssm", "ecr", "secret", "value")
+MEANINGS = {
+    "aws": "`account` or `region`: where the controller runs",
+    "cfn": "`stack.Output`: an output of a CloudFormation stack",
+    "ssm": "a parameter's name: its value; a SecureString is refused",
+    "ecr": "a repository's name: its URI",
+    "secret": "a secret's name: its full ARN, never its value",
+    "value": "a name under `values` of the same manifest",
+}
+NAMESPACES = tuple(MEANINGS)
 RESERVED = ("tfstate",)
 _LOOKED_UP = frozenset(NAMESPACES) - {"value"}
 _VALUES = "values"

@@ -105,6 +105,10 @@ class Shapes:
         """The same document, members in the order in which AWS's model has them, unknown ones last."""
         return _ordered(self._input(operation), document)
 
+    def request(self, operation: str) -> Any:
+        """botocore's shape of a request, for those who tell others what it is."""
+        return self._input(operation)
+
     def _input(self, operation: str) -> Any:
         return self._model.operation_model(operation).input_shape
 
