@@ -294,5 +294,5 @@ def test_an_adoption_that_only_waits_for_the_mode_is_in_sync() -> None:
         Sync.SYNCED,
         Health.HEALTHY,
         Reason.OBSERVE,
-        "reconcile.mode is observe: nothing is applied.",
+        "Nothing is applied: the install, or reconcile.mode, only observes.",
     )

@@ -194,7 +194,7 @@ class _Case:
         hold = None
         match self.desired.policy.mode:
             case Mode.OBSERVE:
-                hold = Hold(Reason.OBSERVE, "reconcile.mode is observe: nothing is applied.")
+                hold = Hold(Reason.OBSERVE, "Nothing is applied: the install, or reconcile.mode, only observes.")
             case Mode.MANUAL:
                 how = f"apply it with `ecs-gitops sync {self.desired.key}`."
                 hold = Hold(Reason.MANUAL, f"reconcile.mode is manual: {how}")
