@@ -10,12 +10,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from dulwich.refs import Ref
 from typer.testing import CliRunner
 
 from ecs_gitops.actions import Action
 from ecs_gitops.bootstrap import Controller, build
 from ecs_gitops.cli import app
-from ecs_gitops.model import Desired, Outcome, Quarantined, Reason, Record, ServiceKey, Status
+from ecs_gitops.model import Desired, HistoryEntry, Outcome, Quarantined, Reason, Record, ServiceKey, Status
 from ecs_gitops.plan import plan
 from ecs_gitops.settings import Settings
 from sandbox.codecommit.repositories import Repository
@@ -140,6 +141,17 @@ class Stage:
         """From now on no event tells of a push."""
         self.world.client("events").disable_rule(Name=self.resource("SourceChanged"))
 
+    def delete_branch(self) -> None:
+        """What a person does who deletes the branch that services follow."""
+        with self.world.turn(), self.world.repositories.telling("config", "somebody"):
+            del self.world.repositories.open("config").refs[Ref(b"refs/heads/main")]
+
+    def update(self, **parameters: str) -> None:
+        """Deploy the controller again with other parameters."""
+        stated = {"SourceUrl": self.repository.url, "Mode": "apply", **parameters}
+        self.world.deploy(TEMPLATE, self.stack, stated)
+        self.__dict__.pop("controller", None)
+
     def roll_back(self, name: str) -> None:
         """What a person does who rolls a deployment back in the console."""
         ecs = self.world.client("ecs")
@@ -153,19 +165,23 @@ class Stage:
 
     def history(self, name: str) -> list[tuple[str, str]]:
         """What was done for a service, oldest first: event and message."""
-        found = self.controller.table.history(ServiceKey(CLUSTER, name), 100)
-        return [(each.event, each.message) for each in reversed(found)]
+        return [(each.event, each.message) for each in self.lines(name)]
 
-    def ask(self, *words: str) -> str:
-        """Run the command line as a person does who has the admin's credentials; what it prints."""
-        environment = {"AWS_ACCESS_KEY_ID": ADMIN.access_key, "AWS_SECRET_ACCESS_KEY": ADMIN.secret_key}
+    def lines(self, name: str) -> list[HistoryEntry]:
+        """The whole history of a service, oldest first."""
+        return self.controller.table.history(ServiceKey(CLUSTER, name), 100)[::-1]
+
+    def ask(self, *words: str, who: tuple[str, str] = (ADMIN.access_key, ADMIN.secret_key)) -> str:
+        """Run the command line as a person with these keys does; what it prints."""
+        environment = {"AWS_ACCESS_KEY_ID": who[0], "AWS_SECRET_ACCESS_KEY": who[1]}
         done = CliRunner().invoke(app, [*words, "--stack", self.stack], env=environment)
         assert done.exit_code == 0, done.output
         return done.output
 
-    def request(self, verb: str, name: str) -> str:
+    def request(self, verb: str, name: str, *who: str) -> str:
         """Ask for something by the command line, without following it; the request's id."""
-        said = self.ask(verb, f"{CLUSTER}/{name}", "--timeout", "0")
+        keys = (who[0], who[1]) if who else (ADMIN.access_key, ADMIN.secret_key)
+        said = self.ask(verb, f"{CLUSTER}/{name}", "--timeout", "0", who=keys)
         return said.partition("(request ")[2].partition(")")[0]
 
     def an_ordinary_push_works(self, name: str = "nginx", image: str = "nginx:well", **more: Any) -> None:
@@ -188,9 +204,13 @@ class Stage:
 
     def image(self, name: str) -> str:
         """The image of the first container that a service is set to run."""
+        return str(self.definition(name)["containerDefinitions"][0]["image"])
+
+    def definition(self, name: str) -> dict[str, Any]:
+        """The task definition that a service is set to run."""
         arn = self.service(name)["taskDefinition"]
-        definition = self.world.client("ecs").describe_task_definition(taskDefinition=arn)
-        return str(definition["taskDefinition"]["containerDefinitions"][0]["image"])
+        found: dict[str, Any] = self.world.client("ecs").describe_task_definition(taskDefinition=arn)
+        return dict(found["taskDefinition"])
 
     def plan(self, name: str) -> list[Action]:
         """What the controller would do now."""
@@ -247,11 +267,14 @@ class Stage:
 
 
 @contextmanager
-def a_stage(*, seed: int = 0, stack: str = "ecs-gitops", **parameters: str) -> Iterator[Stage]:
+def a_stage(
+    *, seed: int = 0, stack: str = "ecs-gitops", cluster: bool = True, **parameters: str
+) -> Iterator[Stage]:
     """An inline world with a cluster, an empty repository and the controller of template.yaml."""
     with World.inline(seed=seed) as world:
         repository = world.repository("config")
-        world.client("ecs").create_cluster(clusterName=CLUSTER)
+        if cluster:
+            world.client("ecs").create_cluster(clusterName=CLUSTER)
         world.deploy(TEMPLATE, stack, {"SourceUrl": repository.url, "Mode": "apply", **parameters})
         yield Stage(world, repository, stack)
 
