@@ -46,6 +46,26 @@ def settled(*deployments: ServiceDeployment, attempt: Attempt = OPEN, live: Live
             Outcome.ROLLED_BACK,
             "ECS rolled web:2 back. ECS says: Circuit breaker: tasks failed to start.",
         ),
+        (
+            deployment("ROLLBACK_SUCCESSFUL", breaker="TRIGGERED"),
+            Outcome.ROLLED_BACK,
+            "ECS rolled web:2 back.",
+        ),
+        (
+            deployment("ROLLBACK_SUCCESSFUL", breaker="MONITORING_COMPLETE"),
+            Outcome.STOPPED_BY_HAND,
+            "Somebody stopped the rollout of web:2.",
+        ),
+        (
+            deployment("ROLLBACK_FAILED", breaker="DISABLED", reason="No rollback candidate was found."),
+            Outcome.STOPPED_BY_HAND,
+            "Somebody stopped the rollout of web:2. ECS says: No rollback candidate was found.",
+        ),
+        (
+            deployment("ROLLBACK_SUCCESSFUL", breaker="MONITORING", reason="A lifecycle hook failed."),
+            Outcome.ROLLED_BACK,
+            "ECS rolled web:2 back. ECS says: A lifecycle hook failed.",
+        ),
         (deployment("ROLLBACK_FAILED"), Outcome.FAILED, "The rollout of web:2 failed."),
         (deployment("STOPPED", breaker="TRIGGERED"), Outcome.FAILED, "The rollout of web:2 failed."),
         (

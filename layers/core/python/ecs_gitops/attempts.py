@@ -59,6 +59,8 @@ def _outcome(deployment: ServiceDeployment, live: Live, *, is_last: bool) -> Out
     match deployment.status:
         case "SUCCESSFUL":
             return Outcome.SUCCEEDED
+        case "ROLLBACK_SUCCESSFUL" | "ROLLBACK_FAILED" if _was_asked_for(deployment):
+            return Outcome.STOPPED_BY_HAND
         case "ROLLBACK_SUCCESSFUL":
             return Outcome.ROLLED_BACK
         case "ROLLBACK_FAILED":
@@ -67,6 +69,12 @@ def _outcome(deployment: ServiceDeployment, live: Live, *, is_last: bool) -> Out
             return _why_stopped(deployment, live, is_last=is_last)
         case _:
             return None
+
+
+def _was_asked_for(rollback: ServiceDeployment) -> bool:
+    """Nothing that watches over the rollout failed it: a person sent it back. Silence proves nothing."""
+    watched = rollback.breaker not in (None, "TRIGGERED")
+    return watched and not _FAILURE.search(rollback.reason)
 
 
 def _why_stopped(deployment: ServiceDeployment, live: Live, *, is_last: bool) -> Outcome | None:

@@ -236,8 +236,16 @@ def _deployment(data: Document, task_definition_arn: str) -> ServiceDeployment:
         task_definition_arn=task_definition_arn,
         created_at=data["createdAt"].timestamp(),
         reason=data.get("statusReason", ""),
-        breaker=data.get("deploymentCircuitBreaker", {}).get("status"),
+        breaker=_watcher(data),
     )
+
+
+def _watcher(deployment: Document) -> str | None:
+    """The status of what watches over a deployment: the breaker's, or `TRIGGERED` by an alarm."""
+    if deployment.get("alarms", {}).get("status") == "TRIGGERED":
+        return "TRIGGERED"
+    status: str | None = deployment.get("deploymentCircuitBreaker", {}).get("status")
+    return status
 
 
 def _tag_list(tags: Mapping[str, str]) -> list[dict[str, str]]:
