@@ -26,13 +26,14 @@ ON_FARGATE = {"launchType": "FARGATE", "networkConfiguration": NETWORK}
 LOGS = {"logConfiguration": {"logDriver": "awslogs"}}
 SECRET = {"name": "TOKEN", "valueFrom": "arn"}
 STALLED = (
-    "maximumPercent 100 and minimumHealthyPercent 100 leave no room to start or stop a task, "
+    "maximumPercent 125 and minimumHealthyPercent 100 of 3 tasks leave no room to start or stop a task, "
     "so a rollout stands still"
 )
 
 
 def two(first: Any, second: Any) -> dict[str, Any]:
-    containers = [{"name": "a", "memory": 1, **first}, {"name": "b", "memory": 1, **second}]
+    plain = {"image": "web:1", "memory": 1}
+    containers = [{"name": "a", **plain, **first}, {"name": "b", **plain, **second}]
     return {"family": "web", "containerDefinitions": containers}
 
 
@@ -42,19 +43,19 @@ def rollout(**configuration: Any) -> dict[str, Any]:
 
 FAULTS: list[tuple[str, Any, Any, Finding]] = [
     (
-        "fargate-network-mode",
+        "ecs-fargate-network-mode",
         fargate(networkMode="bridge"),
         None,
         Finding(("taskDefinition", "networkMode"), "does not work on Fargate", "awsvpc"),
     ),
     (
-        "fargate-size",
+        "ecs-fargate-size-stated",
         task(networkMode="awsvpc", cpu="256"),
         ON_FARGATE,
         Finding(("taskDefinition",), "lacks memory, which Fargate needs for the task", "memory"),
     ),
     (
-        "fargate-size",
+        "ecs-fargate-size-sold",
         fargate(cpu="0.25 vCPU", memory="4 GB"),
         None,
         Finding(
@@ -62,7 +63,7 @@ FAULTS: list[tuple[str, Any, Any, Finding]] = [
         ),
     ),
     (
-        "fargate-size",
+        "ecs-fargate-size-sold",
         fargate(cpu="300"),
         None,
         Finding(
@@ -72,31 +73,31 @@ FAULTS: list[tuple[str, Any, Any, Finding]] = [
         ),
     ),
     (
-        "container-memory",
+        "ecs-memory-stated",
         task({"memory": None}),
         None,
         Finding(FIRST, "has no memory limit, and the task has none either", "memory or memoryReservation"),
     ),
     (
-        "memory-reservation",
+        "ecs-memory-reservation",
         task({"memory": 64, "memoryReservation": 128}),
         None,
         Finding((*FIRST, "memory"), "is 64", "at least memoryReservation 128"),
     ),
     (
-        "essential-container",
+        "ecs-essential-container",
         task({"essential": False}),
         None,
         Finding(("taskDefinition", "containerDefinitions"), "has no essential container", "one at least"),
     ),
     (
-        "container-name",
+        "ecs-container-unique",
         two({}, {"name": "a"}),
         None,
         Finding(("taskDefinition", "containerDefinitions", 1, "name"), "'a' is taken twice"),
     ),
     (
-        "host-port",
+        "ecs-host-ports",
         task({"portMappings": [{"containerPort": 80, "hostPort": 8080}]}, networkMode="awsvpc"),
         None,
         Finding(
@@ -106,7 +107,7 @@ FAULTS: list[tuple[str, Any, Any, Finding]] = [
         ),
     ),
     (
-        "mounted-volume",
+        "ecs-mounted-volume",
         task({"mountPoints": [{"sourceVolume": "data"}]}, volumes=[{"name": "logs"}]),
         None,
         Finding(
@@ -116,7 +117,7 @@ FAULTS: list[tuple[str, Any, Any, Finding]] = [
         ),
     ),
     (
-        "container-dependency",
+        "ecs-container-dependency",
         two({"dependsOn": [{"containerName": "c", "condition": "START"}]}, {}),
         None,
         Finding(
@@ -126,19 +127,19 @@ FAULTS: list[tuple[str, Any, Any, Finding]] = [
         ),
     ),
     (
-        "container-dependency",
+        "ecs-container-dependency",
         two({"dependsOn": [{"containerName": "b", "condition": "HEALTHY"}]}, {}),
         None,
         Finding((*FIRST, "dependsOn", 0, "condition"), "waits for b, which has no healthCheck"),
     ),
     (
-        "secret-name",
+        "ecs-secret-name",
         task({"environment": [{"name": "TOKEN"}], "secrets": [SECRET]}, executionRoleArn="r"),
         None,
         Finding((*FIRST, "secrets", 0, "name"), "'TOKEN' is also the name of another variable"),
     ),
     (
-        "execution-role",
+        "ecs-execution-role",
         task({"secrets": [SECRET]}),
         None,
         Finding(
@@ -148,7 +149,7 @@ FAULTS: list[tuple[str, Any, Any, Finding]] = [
         ),
     ),
     (
-        "execution-role",
+        "ecs-execution-role",
         fargate(LOGS),
         None,
         Finding(
@@ -158,7 +159,7 @@ FAULTS: list[tuple[str, Any, Any, Finding]] = [
         ),
     ),
     (
-        "balanced-container",
+        "ecs-balancer-container",
         task(),
         {"loadBalancers": [{**BALANCER, "containerName": "web"}]},
         Finding(
@@ -168,7 +169,7 @@ FAULTS: list[tuple[str, Any, Any, Finding]] = [
         ),
     ),
     (
-        "balanced-container",
+        "ecs-balancer-container",
         task(),
         {"loadBalancers": [{**BALANCER, "containerPort": 8080}]},
         Finding(
@@ -178,7 +179,7 @@ FAULTS: list[tuple[str, Any, Any, Finding]] = [
         ),
     ),
     (
-        "network-configuration",
+        "ecs-network-configuration",
         task(),
         {"networkConfiguration": NETWORK},
         Finding(
@@ -188,7 +189,7 @@ FAULTS: list[tuple[str, Any, Any, Finding]] = [
         ),
     ),
     (
-        "network-configuration",
+        "ecs-network-configuration",
         task(networkMode="awsvpc"),
         {"desiredCount": 1},
         Finding(
@@ -199,34 +200,38 @@ FAULTS: list[tuple[str, Any, Any, Finding]] = [
         ),
     ),
     (
-        "one-capacity",
+        "ecs-launch-type-or-strategy",
         None,
-        {"launchType": "EC2", "capacityProviderStrategy": [{"capacityProvider": "spot"}]},
+        {"launchType": "EC2", "capacityProviderStrategy": [{"capacityProvider": "spot", "weight": 1}]},
         Finding(("service", "launchType"), "does not go with capacityProviderStrategy", "one of the two"),
     ),
     (
-        "daemon",
+        "ecs-daemon-desired-count",
         None,
         {"schedulingStrategy": "DAEMON", "desiredCount": 0},
         Finding(("service", "desiredCount"), "does not go with DAEMON, which runs one task a host"),
     ),
     (
-        "daemon",
+        "ecs-daemon-maximum-percent",
         None,
         {"schedulingStrategy": "DAEMON", **rollout(maximumPercent=200)},
         Finding(("service", "deploymentConfiguration", "maximumPercent"), "is 200 with DAEMON", "100"),
     ),
     (
-        "placement-on-fargate",
+        "ecs-fargate-placement",
         None,
         {"launchType": "FARGATE", "placementStrategy": [{"type": "random"}]},
         Finding(("service", "placementStrategy"), "does not work on Fargate", "nothing"),
     ),
     (
-        "rollout-headroom",
+        "ecs-percents",
         None,
         rollout(maximumPercent=100),
-        Finding(("service", "deploymentConfiguration"), STALLED, "more room between the two", warning=True),
+        Finding(
+            ("service", "deploymentConfiguration"),
+            "maximumPercent and minimumHealthyPercent are both 100, so no task can start or stop",
+            "room between the two",
+        ),
     ),
     (
         "rollout-headroom",
@@ -234,15 +239,13 @@ FAULTS: list[tuple[str, Any, Any, Finding]] = [
         {"desiredCount": 3, **rollout(maximumPercent=125)},
         Finding(
             ("service", "deploymentConfiguration"),
-            STALLED.replace("maximumPercent 100", "maximumPercent 125").replace(
-                "Percent 100 leave", "Percent 100 of 3 tasks leave"
-            ),
+            STALLED,
             "more room between the two",
             warning=True,
         ),
     ),
     (
-        "grace-period",
+        "ecs-grace-needs-balancer",
         None,
         {"healthCheckGracePeriodSeconds": 60},
         Finding(
@@ -256,7 +259,7 @@ FAULTS: list[tuple[str, Any, Any, Finding]] = [
 GOOD: list[tuple[Any, Any]] = [
     (None, None),
     (task(), None),
-    (task(), {"desiredCount": 0, **rollout(maximumPercent=100)}),
+    (task(), {"desiredCount": 0, **rollout(maximumPercent=100, minimumHealthyPercent=50)}),
     (fargate({**LOGS, "memory": None}, executionRoleArn="r"), ON_FARGATE),
     (fargate(cpu="1 vCPU", memory="8 GB"), None),
     (fargate(cpu="16384", memory="122880"), None),

@@ -175,7 +175,7 @@ def _limits() -> str:
 
 def _limit_lines() -> Iterator[str]:
     yield f"A file: at most {read.MAX_BYTES:,} bytes of UTF-8, one document, {read.MAX_DEPTH} levels deep."
-    yield f"Aliases followed, at most {read.MAX_NODES:,} values; a key stated twice is refused, so is a tag."
+    yield f"Aliases followed, at most {read.MAX_NODES:,} values; no key twice, no tags."
     yield f"A manifest is made of at most {assemble.MAX_LAYERS} files."
     yield f"Other kinds than `Service` are refused: {', '.join(f'`{kind}`' for kind in RESERVED_KINDS)}."
     yield "Plain scalars are YAML 1.2's: `no` and `012` are text."

@@ -8,10 +8,11 @@ from typing import Any, Final
 
 from ecs_gitops.model import Document
 from ecs_gitops.resources import task_definition as ecs_task_definition
-from ecs_gitops.resources.finding import Finding
+from ecs_gitops.resources.finding import Finding, Path
 
 TASK: Final = "taskDefinition"
 SERVICE: Final = "service"
+CONTAINERS: Final = (TASK, "containerDefinitions")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,23 @@ class Sections:
     def containers(self) -> list[Document]:
         """The container definitions."""
         return ecs_task_definition.containers(self.task_definition)
+
+    def each(self, name: str) -> Iterator[tuple[Path, Document, Any]]:
+        """(its path, container, item) of a list that containers have."""
+        for index, container in enumerate(self.containers):
+            for position, item in enumerate(container.get(name) or ()):
+                yield (*CONTAINERS, index, name, position), container, item
+
+    @property
+    def configuration(self) -> Document:
+        """The deployment configuration stated; empty when none is."""
+        found: Document = self.service.get("deploymentConfiguration") or {}
+        return found
+
+    @property
+    def strategy(self) -> str:
+        """How a new version takes over from the one before."""
+        return str(self.configuration.get("strategy", "ROLLING"))
 
     @property
     def is_fargate(self) -> bool:
@@ -49,7 +67,10 @@ class Sections:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One rule. `source` is the operation or page of AWS that says so."""
+    """One rule. `source` is the operation or page of AWS that says so.
+
+    An id that begins with `ecs-` is AWS's own refusal, known to the sandbox by the same id.
+    """
 
     id: str
     source: str
@@ -59,3 +80,13 @@ class Rule:
 def listed(values: Iterable[Any]) -> str:
     """Values as a person reads them in a message."""
     return ", ".join(sorted(str(value) for value in values)) or "nothing"
+
+
+def outside(value: Any, bounds: tuple[float, float]) -> bool:
+    """Whether a number is stated and not within bounds, both included."""
+    return isinstance(value, int | float) and not bounds[0] <= value <= bounds[1]
+
+
+def between(bounds: tuple[float, float]) -> str:
+    """Bounds as a person reads them."""
+    return f"{bounds[0]:g} to {bounds[1]:g}"

@@ -1,20 +1,29 @@
 """AWS's rules between fields that no model says, each with its id and its source. Pure.
 
 Asked once botocore's model has nothing to say, so that values have the types they should have. A rule
-that AWS does not enforce by refusing, or only in some cases that a manifest does not show, is a warning.
+that AWS does not enforce by refusing, or only in some cases that a manifest does not show, or that is
+not confirmed to be enforced, is a warning.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, Final
 
 from ecs_gitops.model import Document
+from ecs_gitops.resources.capacity_rules import CAPACITY_RULES
+from ecs_gitops.resources.deployment_rules import DEPLOYMENT_RULES
 from ecs_gitops.resources.finding import Finding
-from ecs_gitops.resources.rule import SERVICE, Rule, Sections, listed
+from ecs_gitops.resources.rule import SERVICE, TASK, Rule, Sections, listed
 from ecs_gitops.resources.task_rules import TASK_RULES
+from ecs_gitops.resources.traffic_rules import TRAFFIC_RULES
+
+_METRICS: Final = ("CPUUtilization", "MemoryUtilization")
+_RESOLUTIONS: Final = (20, 60)
+_MOST_THROUGHPUT = 1000
+_VOLUMES: Final = (SERVICE, "volumeConfigurations")
+_AWS_PREFIX = "aws:"
 
 
 def check_rules(task_definition: Document | None, service: Document | None) -> list[Finding]:
@@ -23,111 +32,102 @@ def check_rules(task_definition: Document | None, service: Document | None) -> l
     return [replace(found, rule=rule.id) for rule in RULES for found in rule.check(sections)]
 
 
-def _balanced_container(sections: Sections) -> Iterator[Finding]:
-    if not sections.task_definition:
-        return
-    ports = {(name, mapping.get("containerPort")) for name, mapping in _ports(sections)}
-    names = {each.get("name") for each in sections.containers}
-    for index, balancer in enumerate(sections.service.get("loadBalancers") or ()):
-        path = (SERVICE, "loadBalancers", index)
-        name, port = balancer.get("containerName"), balancer.get("containerPort")
-        if name not in names:
-            message = f"names container {name!r}, which the task definition lacks"
-            yield Finding((*path, "containerName"), message, expected=listed(names))
-        elif (name, port) not in ports and not _has_port_range(sections, name):
-            mapped = [each for each_name, each in ports if each_name == name]
-            message = f"{port} is not mapped by container {name}"
-            yield Finding((*path, "containerPort"), message, expected=listed(mapped))
-
-
-def _network_configuration(sections: Sections) -> Iterator[Finding]:
-    if not sections.task_definition or not sections.service:
-        return
-    stated = bool(sections.service.get("networkConfiguration"))
-    if sections.network_mode == "awsvpc" and not stated:
-        message = "states no networkConfiguration, without which a service under awsvpc is not created"
-        yield Finding((SERVICE,), message, expected="networkConfiguration", warning=True)
-    if sections.network_mode != "awsvpc" and stated:
-        message = f"does not go with networkMode {sections.network_mode}"
-        yield Finding((SERVICE, "networkConfiguration"), message, expected="networkMode awsvpc, or nothing")
-
-
-def _one_capacity(sections: Sections) -> Iterator[Finding]:
-    if sections.service.get("launchType") and sections.service.get("capacityProviderStrategy"):
-        message = "does not go with capacityProviderStrategy"
-        yield Finding((SERVICE, "launchType"), message, expected="one of the two")
-
-
-def _daemon(sections: Sections) -> Iterator[Finding]:
-    if not sections.is_daemon:
-        return
-    if sections.service.get("desiredCount") is not None:
+def _daemon_count(sections: Sections) -> Iterator[Finding]:
+    if sections.is_daemon and sections.service.get("desiredCount") is not None:
         yield Finding((SERVICE, "desiredCount"), "does not go with DAEMON, which runs one task a host")
-    if sections.is_fargate:
+
+
+def _daemon_fargate(sections: Sections) -> Iterator[Finding]:
+    if sections.is_daemon and sections.is_fargate:
         yield Finding((SERVICE, "schedulingStrategy"), "does not work on Fargate", expected="REPLICA")
-    maximum = _percent(sections, "maximumPercent", 100)
-    if maximum != 100:
-        path = (SERVICE, "deploymentConfiguration", "maximumPercent")
-        yield Finding(path, f"is {maximum} with DAEMON", expected="100")
 
 
-def _placement_on_fargate(sections: Sections) -> Iterator[Finding]:
-    for name in ("placementConstraints", "placementStrategy"):
-        if sections.is_fargate and sections.service.get(name):
-            yield Finding((SERVICE, name), "does not work on Fargate", expected="nothing")
+def _daemon_volumes(sections: Sections) -> Iterator[Finding]:
+    if sections.is_daemon and sections.service.get("volumeConfigurations"):
+        yield Finding(_VOLUMES, "does not go with DAEMON", expected="nothing", warning=True)
 
 
-def _headroom(sections: Sections) -> Iterator[Finding]:
-    count = sections.service.get("desiredCount")
-    configuration = sections.service.get("deploymentConfiguration") or {}
-    if sections.is_daemon or count == 0 or configuration.get("strategy", "ROLLING") != "ROLLING":
+def _rebalancing(sections: Sections) -> Iterator[Finding]:
+    if sections.service.get("availabilityZoneRebalancing") != "ENABLED":
         return
-    minimum = _percent(sections, "minimumHealthyPercent", 100)
-    maximum = _percent(sections, "maximumPercent", 200)
-    tasks = count if count is not None else 100
-    if math.floor(tasks * maximum / 100) <= math.ceil(tasks * minimum / 100):
-        path = (SERVICE, "deploymentConfiguration")
-        of = f" of {count} tasks" if count is not None else ""
-        message = (
-            f"maximumPercent {maximum} and minimumHealthyPercent {minimum}{of} leave no room to start "
-            "or stop a task, so a rollout stands still"
-        )
-        yield Finding(path, message, expected="more room between the two", warning=True)
+    balancers = sections.service.get("loadBalancers") or ()
+    reasons = {
+        "DAEMON": sections.is_daemon,
+        "a maximumPercent of 100 or less": sections.configuration.get("maximumPercent", 200) <= 100,
+        "a Classic Load Balancer": any(each.get("loadBalancerName") for each in balancers),
+    }
+    for reason, stands in reasons.items():
+        if stands:
+            path = (SERVICE, "availabilityZoneRebalancing")
+            yield Finding(path, f"does not go with {reason}", expected="DISABLED")
 
 
-def _grace_period(sections: Sections) -> Iterator[Finding]:
-    period = sections.service.get("healthCheckGracePeriodSeconds")
-    if period and not sections.service.get("loadBalancers"):
-        message = "needs a load balancer, and the manifest states none"
-        yield Finding((SERVICE, "healthCheckGracePeriodSeconds"), message, warning=True)
+def _volumes(sections: Sections) -> list[Document]:
+    return list(sections.service.get("volumeConfigurations") or ())
 
 
+def _one_volume(sections: Sections) -> Iterator[Finding]:
+    if len(_volumes(sections)) > 1:
+        yield Finding(_VOLUMES, f"holds {len(_volumes(sections))}", expected="at most 1", warning=True)
+
+
+def _volume_named(sections: Sections) -> Iterator[Finding]:
+    volumes = sections.task_definition.get("volumes") or ()
+    known = {each.get("name") for each in volumes if each.get("configuredAtLaunch")}
+    for index, each in enumerate(_volumes(sections) if sections.task_definition else ()):
+        if each.get("name") not in known:
+            message = f"names {each.get('name')!r}, which is no volume that is configuredAtLaunch"
+            yield Finding((*_VOLUMES, index, "name"), message, expected=listed(known))
+
+
+def _volume_sized(sections: Sections) -> Iterator[Finding]:
+    for index, each in enumerate(_volumes(sections)):
+        managed: Any = each.get("managedEBSVolume") or {}
+        path = (*_VOLUMES, index, "managedEBSVolume")
+        throughput = managed.get("throughput") or 0
+        if managed and not managed.get("sizeInGiB") and not managed.get("snapshotId"):
+            yield Finding(path, "says no size", expected="sizeInGiB or snapshotId", warning=True)
+        if throughput > _MOST_THROUGHPUT:
+            expected = f"at most {_MOST_THROUGHPUT}"
+            yield Finding((*path, "throughput"), f"is {throughput}", expected=expected, warning=True)
+        if throughput and managed.get("volumeType", "gp3") != "gp3":
+            yield Finding((*path, "throughput"), "is of gp3 alone", expected="nothing", warning=True)
+
+
+def _monitoring(sections: Sections) -> Iterator[Finding]:
+    configurations = (sections.service.get("monitoring") or {}).get("metricConfigurations") or ()
+    for index, each in enumerate(configurations):
+        path = (SERVICE, "monitoring", "metricConfigurations", index)
+        if unknown := set(each.get("metricNames") or ()) - set(_METRICS):
+            message = f"{listed(unknown)} is not known"
+            yield Finding((*path, "metricNames"), message, expected=listed(_METRICS), warning=True)
+        if each.get("resolutionSeconds", 60) not in _RESOLUTIONS:
+            message = f"is {each['resolutionSeconds']}"
+            yield Finding((*path, "resolutionSeconds"), message, expected="20 or 60", warning=True)
+
+
+def _reserved_tags(sections: Sections) -> Iterator[Finding]:
+    for name, document in ((TASK, sections.task_definition), (SERVICE, sections.service)):
+        for index, tag in enumerate(document.get("tags") or ()):
+            if str(tag.get("key", "")).lower().startswith(_AWS_PREFIX):
+                path = (name, "tags", index, "key")
+                yield Finding(path, f"{tag['key']!r} is AWS's own", expected="another prefix", warning=True)
+
+
+_CREATE = "CreateService"
 RULES: Final = (
     *TASK_RULES,
-    Rule("balanced-container", "CreateService loadBalancers", _balanced_container),
-    Rule("network-configuration", "CreateService networkConfiguration", _network_configuration),
-    Rule("one-capacity", "CreateService launchType, capacityProviderStrategy", _one_capacity),
-    Rule("daemon", "CreateService schedulingStrategy", _daemon),
-    Rule("placement-on-fargate", "CreateService placementStrategy", _placement_on_fargate),
-    Rule("rollout-headroom", "DeploymentConfiguration maximumPercent", _headroom),
-    Rule("grace-period", "CreateService healthCheckGracePeriodSeconds", _grace_period),
+    *CAPACITY_RULES,
+    *DEPLOYMENT_RULES,
+    *TRAFFIC_RULES,
+    Rule("ecs-daemon-desired-count", f"{_CREATE} schedulingStrategy", _daemon_count),
+    Rule("ecs-daemon-fargate", f"{_CREATE} schedulingStrategy", _daemon_fargate),
+    Rule("ecs-daemon-volumes", f"{_CREATE} schedulingStrategy", _daemon_volumes),
+    Rule("ecs-rebalancing", f"{_CREATE} availabilityZoneRebalancing", _rebalancing),
+    Rule("ecs-volume-one", f"{_CREATE} volumeConfigurations", _one_volume),
+    Rule("ecs-volume-name", f"{_CREATE} volumeConfigurations", _volume_named),
+    Rule("ecs-volume-size", "ServiceManagedEBSVolumeConfiguration", _volume_sized),
+    Rule("ecs-monitoring", f"{_CREATE} monitoring", _monitoring),
+    Rule("ecs-tags-reserved", "Tagging your Amazon ECS resources", _reserved_tags),
 )
 """Every rule, those of the task definition first."""
-
-
-def _percent(sections: Sections, name: str, default: int) -> int:
-    configuration = sections.service.get("deploymentConfiguration") or {}
-    value = configuration.get(name)
-    return default if value is None else int(value)
-
-
-def _ports(sections: Sections) -> Iterator[tuple[Any, Document]]:
-    for container in sections.containers:
-        for mapping in container.get("portMappings") or ():
-            yield container.get("name"), mapping
-
-
-def _has_port_range(sections: Sections, container: Any) -> bool:
-    return any(
-        name == container and mapping.get("containerPortRange") for name, mapping in _ports(sections)
-    )

@@ -1,16 +1,43 @@
-"""AWS's rules between the fields of a task definition, each with its id and its source. Pure."""
+"""AWS's rules of a task definition as a whole, each with its id and its source. Pure."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Final
 
 from ecs_gitops.model import Document
-from ecs_gitops.resources.finding import Finding, Path
-from ecs_gitops.resources.rule import TASK, Rule, Sections, listed
-from ecs_gitops.resources.task_definition import TASK_DEFINITION
+from ecs_gitops.resources.container_rules import CONTAINER_RULES
+from ecs_gitops.resources.finding import Finding
+from ecs_gitops.resources.rule import CONTAINERS, TASK, Rule, Sections, between, listed, outside
+from ecs_gitops.resources.task_size import task_size
 
-_CONTAINERS: Final = (TASK, "containerDefinitions")
+_MOST_CONTAINERS = 10
+_MOST_BYTES = 65_536
+_STORAGE: Final = (21, 200)
+
+
+def _family(sections: Sections) -> Iterator[Finding]:
+    if sections.task_definition.get("family") == "":
+        yield Finding((TASK, "family"), "is empty", expected="a name")
+
+
+def _containers(sections: Sections) -> Iterator[Finding]:
+    if sections.task_definition and not sections.containers:
+        yield Finding(CONTAINERS, "is empty", expected="one container at least")
+
+
+def _many_containers(sections: Sections) -> Iterator[Finding]:
+    number = len(sections.containers)
+    if number > _MOST_CONTAINERS:
+        yield Finding(CONTAINERS, f"holds {number}", expected=f"at most {_MOST_CONTAINERS}", warning=True)
+
+
+def _length(sections: Sections) -> Iterator[Finding]:
+    stated = {name: value for name, value in sections.task_definition.items() if name != "tags"}
+    size = len(json.dumps(stated, separators=(",", ":")))
+    if size > _MOST_BYTES:
+        yield Finding((TASK,), f"is {size:,} bytes long", expected=f"at most {_MOST_BYTES:,}")
 
 
 def _fargate_network(sections: Sections) -> Iterator[Finding]:
@@ -30,14 +57,17 @@ _FARGATE_MEMORY: Final = {
 """Memory in MiB that Fargate offers for so many CPU units."""
 
 
-def _fargate_size(sections: Sections) -> Iterator[Finding]:
+def _fargate_size_stated(sections: Sections) -> Iterator[Finding]:
     if not sections.task_definition or not sections.is_fargate:
         return
-    cpu, memory = (_size(sections.task_definition, name) for name in ("cpu", "memory"))
-    for name, value in (("cpu", cpu), ("memory", memory)):
-        if value is None:
+    for name in ("cpu", "memory"):
+        if not sections.task_definition.get(name):
             yield Finding((TASK,), f"lacks {name}, which Fargate needs for the task", expected=name)
-    if cpu is None or memory is None:
+
+
+def _fargate_size_sold(sections: Sections) -> Iterator[Finding]:
+    cpu, memory = (task_size(sections.task_definition, name) for name in ("cpu", "memory"))
+    if not sections.is_fargate or cpu is None or memory is None:
         return
     offered = _FARGATE_MEMORY.get(cpu)
     if offered is None:
@@ -49,78 +79,26 @@ def _fargate_size(sections: Sections) -> Iterator[Finding]:
         yield Finding((TASK, "memory"), message, expected=sizes)
 
 
-def _container_memory(sections: Sections) -> Iterator[Finding]:
-    if _size(sections.task_definition, "memory") is not None:
-        return
-    for index, container in enumerate(sections.containers):
-        if container.get("memory") is None and container.get("memoryReservation") is None:
-            message = "has no memory limit, and the task has none either"
-            yield Finding((*_CONTAINERS, index), message, expected="memory or memoryReservation")
+def _fargate_constraints(sections: Sections) -> Iterator[Finding]:
+    if sections.is_fargate and sections.task_definition.get("placementConstraints"):
+        yield Finding((TASK, "placementConstraints"), "does not work on Fargate", expected="nothing")
 
 
-def _memory_below_reservation(sections: Sections) -> Iterator[Finding]:
-    for index, container in enumerate(sections.containers):
-        limit, reserved = container.get("memory"), container.get("memoryReservation")
-        if limit is not None and reserved is not None and limit < reserved:
-            path = (*_CONTAINERS, index, "memory")
-            yield Finding(path, f"is {limit}", expected=f"at least memoryReservation {reserved}")
+def _storage(sections: Sections) -> Iterator[Finding]:
+    size = (sections.task_definition.get("ephemeralStorage") or {}).get("sizeInGiB")
+    if outside(size, _STORAGE):
+        path = (TASK, "ephemeralStorage", "sizeInGiB")
+        yield Finding(path, f"is {size}", expected=between(_STORAGE))
 
 
-def _essential_container(sections: Sections) -> Iterator[Finding]:
-    if sections.containers and not any(each.get("essential", True) for each in sections.containers):
-        yield Finding(_CONTAINERS, "has no essential container", expected="one at least")
-
-
-def _container_names(sections: Sections) -> Iterator[Finding]:
-    seen: set[Any] = set()
-    for index, container in enumerate(sections.containers):
-        if container.get("name") in seen:
-            yield Finding((*_CONTAINERS, index, "name"), f"{container['name']!r} is taken twice")
-        seen.add(container.get("name"))
-
-
-def _host_port(sections: Sections) -> Iterator[Finding]:
-    if sections.network_mode not in ("awsvpc", "host"):
-        return
-    for path, mapping in _mappings(sections):
-        port, host = mapping.get("containerPort"), mapping.get("hostPort")
-        if port is not None and host not in (None, 0, port):
-            message = f"{host} differs from containerPort under networkMode {sections.network_mode}"
-            yield Finding((*path, "hostPort"), message, expected=f"{port}, or nothing")
-
-
-def _mounted_volumes(sections: Sections) -> Iterator[Finding]:
-    known = {each.get("name") for each in sections.task_definition.get("volumes") or ()}
-    for index, container in enumerate(sections.containers):
-        for position, mount in enumerate(container.get("mountPoints") or ()):
-            if (name := mount.get("sourceVolume")) is not None and name not in known:
-                path = (*_CONTAINERS, index, "mountPoints", position, "sourceVolume")
-                yield Finding(
-                    path, f"names volume {name!r}, which is not in volumes", expected=listed(known)
-                )
-
-
-def _dependencies(sections: Sections) -> Iterator[Finding]:
-    by_name = {each.get("name"): each for each in sections.containers}
-    for index, container in enumerate(sections.containers):
-        for position, need in enumerate(container.get("dependsOn") or ()):
-            path = (*_CONTAINERS, index, "dependsOn", position)
-            needed = by_name.get(need.get("containerName"))
-            if needed is None or needed is container:
-                message = f"names container {need.get('containerName')!r}, which is no other container"
-                yield Finding((*path, "containerName"), message, expected=listed(by_name))
-            elif need.get("condition") == "HEALTHY" and not needed.get("healthCheck"):
-                yield Finding((*path, "condition"), f"waits for {needed['name']}, which has no healthCheck")
-
-
-def _secret_names(sections: Sections) -> Iterator[Finding]:
-    for index, container in enumerate(sections.containers):
-        taken = {each.get("name") for each in container.get("environment") or ()}
-        for position, secret in enumerate(container.get("secrets") or ()):
-            if secret.get("name") in taken:
-                path = (*_CONTAINERS, index, "secrets", position, "name")
-                yield Finding(path, f"{secret['name']!r} is also the name of another variable")
-            taken.add(secret.get("name"))
+def _trusted(sections: Sections) -> Iterator[Finding]:
+    compatible = sections.task_definition.get("requiresCompatibilities") or ()
+    if (
+        sections.task_definition.get("trustedExecutionConfiguration")
+        and "MANAGED_INSTANCES" not in compatible
+    ):
+        message = "works on Managed Instances alone"
+        yield Finding((TASK, "trustedExecutionConfiguration"), message, warning=True)
 
 
 def _execution_role(sections: Sections) -> Iterator[Finding]:
@@ -145,30 +123,19 @@ def _needs_execution_role(container: Document, *, is_fargate: bool) -> str:
     return ""
 
 
+_REGISTER = "RegisterTaskDefinition"
+_FARGATE = "Fargate task definition differences"
 TASK_RULES: Final = (
-    Rule("fargate-network-mode", "RegisterTaskDefinition networkMode", _fargate_network),
-    Rule("fargate-size", "Fargate task definition: task CPU and memory", _fargate_size),
-    Rule("container-memory", "RegisterTaskDefinition containerDefinitions.memory", _container_memory),
-    Rule("memory-reservation", "RegisterTaskDefinition memoryReservation", _memory_below_reservation),
-    Rule("essential-container", "RegisterTaskDefinition essential", _essential_container),
-    Rule("container-name", "RegisterTaskDefinition containerDefinitions.name", _container_names),
-    Rule("host-port", "RegisterTaskDefinition portMappings.hostPort", _host_port),
-    Rule("mounted-volume", "RegisterTaskDefinition mountPoints.sourceVolume", _mounted_volumes),
-    Rule("container-dependency", "RegisterTaskDefinition dependsOn", _dependencies),
-    Rule("secret-name", "RegisterTaskDefinition secrets", _secret_names),
-    Rule("execution-role", "Task execution IAM role", _execution_role),
+    Rule("ecs-family-stated", f"{_REGISTER} family", _family),
+    Rule("ecs-containers-stated", f"{_REGISTER} containerDefinitions", _containers),
+    Rule("ecs-containers-at-most", "Amazon ECS service quotas", _many_containers),
+    Rule("ecs-definition-size", "Amazon ECS service quotas", _length),
+    Rule("ecs-fargate-network-mode", f"{_REGISTER} networkMode", _fargate_network),
+    Rule("ecs-fargate-size-stated", f"{_FARGATE}: task CPU and memory", _fargate_size_stated),
+    Rule("ecs-fargate-size-sold", f"{_FARGATE}: task CPU and memory", _fargate_size_sold),
+    Rule("ecs-fargate-task-constraints", f"{_REGISTER} placementConstraints", _fargate_constraints),
+    Rule("ecs-ephemeral-storage", f"{_REGISTER} ephemeralStorage", _storage),
+    Rule("ecs-trusted-execution", f"{_REGISTER} trustedExecutionConfiguration", _trusted),
+    Rule("ecs-execution-role", "Task execution IAM role", _execution_role),
+    *CONTAINER_RULES,
 )
-
-
-def _size(task_definition: Document, name: str) -> int | None:
-    """A task's cpu or memory as AWS stores it, from any of its spellings; None when not given."""
-    value = task_definition.get(name)
-    convert = TASK_DEFINITION[name].unit
-    text = "" if value is None or convert is None else str(convert(value))
-    return int(text) if text.isdigit() else None
-
-
-def _mappings(sections: Sections) -> Iterator[tuple[Path, Document]]:
-    for index, container in enumerate(sections.containers):
-        for position, mapping in enumerate(container.get("portMappings") or ()):
-            yield (*_CONTAINERS, index, "portMappings", position), mapping
