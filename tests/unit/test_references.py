@@ -149,6 +149,13 @@ def test_a_namespace_within_two_letters_of_ours_is_a_warning_and_stays() -> None
     )
 
 
+def test_a_namespace_in_capitals_is_a_warning_too() -> None:
+    assert value_of("${CFN:platform.Role}") == (
+        "${CFN:platform.Role}",
+        ["${CFN:platform.Role} is left as it is"],
+    )
+
+
 def test_a_reserved_namespace_is_refused() -> None:
     assert value_of("${tfstate:x}") == (
         "${tfstate:x}",

@@ -14,13 +14,14 @@ class Inventory:
 
     def __init__(self, session: Any) -> None:
         region = session.get_config_variable("region")
-        self._client = session.create_client("ecs", region_name=region)
-        self.ecs = Ecs(self._client, Install("", "", region))
+        client = session.create_client("ecs", region_name=region)
+        self.ecs = Ecs(client, Install("", "", region))
+        self._listing = client.get_paginator("list_services")
 
     def services(self, cluster: str) -> list[ServiceKey]:
         """Every service of a cluster but those that ECS itself manages, in order of name."""
         with translate(f"cannot list the services of cluster {cluster}"):
-            pages = self._client.get_paginator("list_services").paginate(
+            pages = self._listing.paginate(
                 cluster=cluster, resourceManagementType="CUSTOMER", PaginationConfig={"PageSize": 100}
             )
             arns = [arn for page in pages for arn in page["serviceArns"]]

@@ -121,7 +121,7 @@ class _Resolver:
             return self._resolved(whole, name, key, path)
         if name in RESERVED:
             self._fault(path, f"{whole}: the namespace {name} is not supported yet")
-        for near in (known for known in NAMESPACES if distance(name, known) <= 2):
+        for near in (known for known in NAMESPACES if distance(name.lower(), known) <= 2):
             self._fault(path, f"{whole} is left as it is", warning=True, suggestion=f"${{{near}:{key}}}")
             break
         return whole
