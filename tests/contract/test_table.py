@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from ecs_gitops.aws.dynamodb import Source, Table
+from ecs_gitops.aws.dynamodb import Table
 from ecs_gitops.errors import ConflictError
+from ecs_gitops.heads import Source
 from ecs_gitops.model import (
     Attempt,
     Desired,

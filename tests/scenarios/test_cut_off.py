@@ -17,8 +17,8 @@ from tests.scenarios.stage import CLUSTER, Stage, a_stage
 
 WEB = ServiceKey(CLUSTER, "web")
 FIRST, WELL, SICK = "nginx:1", "nginx:2", "sick:1"
-A_TURN = 6
-"""Calls of the longest turn: read, look, store, register, create or update, store."""
+A_TURN = 7
+"""Calls of the longest turn: read, look, take tokens, store, register, create or update, store."""
 LONG_ENOUGH = 1500.0
 """Seconds until the sweeps have found whatever was left undone, and it is done."""
 
@@ -155,7 +155,7 @@ def test_what_was_cut_off_before_git_changed_its_mind_is_let_go():
         one_turn(stage)
         stage.world.advance(LONG_ENOUGH)
         state(stage, WELL, 2)
-        assert one_turn(stage, 3)[-1] == "put_item"
+        assert one_turn(stage, 4)[-1] == "put_item"
         state(stage, FIRST, 3)
         stage.world.advance(LONG_ENOUGH)
         assert deployments(stage) == ["SUCCESSFUL"]

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import botocore.session
 from botocore.config import Config
 
+from ecs_gitops.aws.buckets import Buckets
 from ecs_gitops.aws.dynamodb import Table
 from ecs_gitops.aws.ecs import Ecs
 from ecs_gitops.aws.models import loader
@@ -49,6 +50,11 @@ class Controller:
     def table(self) -> Table:
         """What is remembered."""
         return Table(self._client("dynamodb"), self.settings.table, self.settings.install)
+
+    @cached_property
+    def budget(self) -> Buckets:
+        """How many changing calls ECS takes of us."""
+        return Buckets(self.table)
 
     @cached_property
     def ecs(self) -> Ecs:

@@ -196,6 +196,7 @@ class Record:
 
     applied: what we last brought ECS to (or adopted); None means the service is not ours yet.
     succeeded: the last statement whose rollout Succeeded; what quarantine falls back to.
+    before: the digest of the one that Succeeded before that; going back to it is a rollback.
     heals: drift that was put back lately, newest last; the brake reads it.
     changed: the last call seen that changed the service outside Git.
     applying: the statement of the open attempt, until it is known whether ECS took it.
@@ -222,6 +223,7 @@ class Record:
     running: Document | None = None
     paused: Pause | None = None
     changed: Outside | None = None
+    before: str = ""
 
 
 @dataclass(frozen=True, slots=True)

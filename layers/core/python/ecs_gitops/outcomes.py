@@ -68,7 +68,9 @@ def close(record: Record, attempt: Attempt, why: str = "") -> Record:
     """
     record = replace(record, attempt=attempt)
     if attempt.outcome is Outcome.SUCCEEDED and record.applied and record.applied.digest == attempt.digest:
-        return replace(record, succeeded=record.applied)
+        last = record.succeeded.digest if record.succeeded else ""
+        before = record.before if last == attempt.digest else last
+        return replace(record, succeeded=record.applied, before=before)
     if attempt.outcome not in _BAD:
         return record
     known = tuple(each for each in record.quarantine if each.digest != attempt.digest)

@@ -16,6 +16,7 @@ from ecs_gitops.assess import assess
 from ecs_gitops.attempts import is_under_way
 from ecs_gitops.aws.ecs import Described
 from ecs_gitops.bootstrap import Controller
+from ecs_gitops.budget import come_back
 from ecs_gitops.due import look_again_at
 from ecs_gitops.model import (
     Desired,
@@ -35,12 +36,19 @@ from ecs_gitops.model import (
 from ecs_gitops.observe import close, observe, open_attempt, settle_attempt, stopped_of
 from ecs_gitops.plan import plan, target, to_applied
 from ecs_gitops.resources import service as ecs_service
+from ecs_gitops.spending import reserve, take_tokens
 from ecs_gitops.triggers import SqsRecord, wake
 from ecs_gitops.turn import Turn
 from ecs_gitops.waits import plan_waits
 
 if TYPE_CHECKING:
     from aws_lambda_powertools import Logger
+
+
+_BUDGET = (
+    "Many services change at once: ECS takes no more calls of us for now. This one waits its turn; "
+    "nothing needs to be done."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,18 +89,21 @@ def reconcile(wakes: Sequence[Wake], controller: Controller, now: float) -> Resu
     Raises RetryableError when AWS may answer in a moment; a later turn then finishes what this one began.
     """
     key = wakes[0].key
-    described = _describe(key, controller)
+    described, reserved = _describe(key, controller), reserve(wakes, controller, now)
     desired, record = controller.table.get(key)
     if desired is None:
         return Result(key)
     turn = Turn(controller, now, wakes, as_allowed(desired, controller), record, described)
+    turn.reserved = reserved
     _hear(turn)
     observe(turn)
     actions = [] if turn.unseen else _settle_and_plan(turn)
     waiting = _waiting_for(actions, turn)
     turn.record = replace(turn.record, waiting_for=waiting)
-    for action in actions:
-        if action.held is None and not (waiting and _starts_rollout(action)) and not turn.refusal:
+    ready = [each for each in actions if each.held is None and not (waiting and _starts_rollout(each))]
+    take_tokens(ready, turn)
+    for action in ready:
+        if not turn.refusal and not turn.short:
             apply(action, turn)
     _take_note_of_sync(actions, turn)
     status = _conclude(record, [action for action in actions if not _is_done(action, turn)], turn)
@@ -196,6 +207,8 @@ def _take_note_of_sync(actions: Sequence[Action], turn: Turn) -> None:
 def _conclude(before: Record, left: list[Action], turn: Turn) -> Status:
     """Settle the status and the due time, and store everything at once, if anything is new."""
     status = assess(turn.desired, turn.live, turn.record, left, now=turn.now, stopped=_stopped(turn))
+    if turn.short:
+        status = replace(status, reason=Reason.BUDGET, message=_BUDGET)
     if turn.refusal:
         status = replace(status, sync=Sync.OUT_OF_SYNC, reason=Reason.REFUSED, message=turn.refusal)
     if turn.unseen:
@@ -210,11 +223,17 @@ def _conclude(before: Record, left: list[Action], turn: Turn) -> Status:
         turn.record,
         status=status,
         running=turn.live.task_definition or turn.record.running,
-        due_at=look_again_at(turn.desired, turn.live, turn.record, left, status, now=turn.now),
+        due_at=_due_at(left, status, turn),
     )
     if turn.history or turn.ended or _differ(before, turn.record):
         turn.save()
     return status
+
+
+def _due_at(left: Sequence[Action], status: Status, turn: Turn) -> float | None:
+    if turn.short:
+        return come_back(turn.key, turn.short, turn.now)
+    return look_again_at(turn.desired, turn.live, turn.record, left, status, now=turn.now)
 
 
 def _is_pruned(turn: Turn) -> bool:

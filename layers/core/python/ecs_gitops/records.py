@@ -81,6 +81,11 @@ def source_address(install: Install, source: str) -> Item:
     return address(f"{fleet(install)}/_source/{source}", "source")
 
 
+def budget_address(install: Install) -> Item:
+    """Key of the item that holds the token buckets of this account and Region."""
+    return address(f"{fleet(install)}/_budget/ecs", "budget")
+
+
 def desired_item(install: Install, desired: Desired) -> Item:
     """A desired record; its sequence stands beside the body for conditions."""
     item = _item(install, desired.key, DESIRED, desired)

@@ -34,12 +34,12 @@ class Settings:
     """Seconds between two full sweeps."""
     requests_at_once: int = 1
     """How many requests that do not depend on one another may be under way."""
+    own_role: str = ""
+    """ARN of the role that changes ECS for us: its calls are no drift."""
 
     def follows(self, cluster: str) -> bool:
         """Whether manifests may name a cluster."""
         return any(fnmatchcase(cluster, glob) for glob in self.clusters)
-    own_role: str = ""
-    """ARN of the role that changes ECS for us: its calls are no drift."""
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> Settings:

@@ -9,9 +9,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from ecs_gitops.assess import assess
-from ecs_gitops.aws.dynamodb import Pair, Source
+from ecs_gitops.aws.dynamodb import Pair
 from ecs_gitops.bootstrap import Controller
 from ecs_gitops.errors import GitOpsError
+from ecs_gitops.heads import Source
 from ecs_gitops.model import Cause, Desired, Document, Live, LookAt, Record, ServiceKey, Status, Wake
 from ecs_gitops.plan import plan
 from ecs_gitops.reconcile import as_allowed

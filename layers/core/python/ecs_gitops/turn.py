@@ -29,6 +29,8 @@ class Turn:
 
     described: what ECS says of the service, asked for when the turn began.
     registered: the revision of an attempt that begins, being registered while the attempt is stored.
+    reserved: the tokens of a likely rollout, being taken while its record is read.
+    short: seconds until the API budget has what the next steps take; 0.0 when they may be taken.
     refusal: what AWS would not do this turn, in its words; unseen: why it could not be looked at.
     """
 
@@ -43,6 +45,8 @@ class Turn:
     applied: list[Action] = field(default_factory=list)
     history: list[HistoryEntry] = field(default_factory=list)
     ended: Attempt | None = None
+    reserved: Callable[[], float] | None = None
+    short: float = 0.0
     refusal: str = ""
     unseen: str = ""
 

@@ -89,6 +89,7 @@ class Reason(StrEnum):
     UNHEALTHY = "TasksUnhealthy"
     REFUSED = "RefusedByAWS"
     PAUSED = "Paused"
+    BUDGET = "WaitingForBudget"
     PENDING = "Pending"
 
 

@@ -2,34 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import groupby
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from ecs_gitops import records
 from ecs_gitops.aws.errors import translate
+from ecs_gitops.budget import Family
+from ecs_gitops.heads import Source, source_from
 from ecs_gitops.model import Attempt, Desired, HistoryEntry, Install, Record, ServiceKey, StoppedTask
 from ecs_gitops.records import Item
 
 Pair = tuple[Desired | None, Record]
 _PAGE = 100
 """Keys that BatchGetItem takes; also the items of one TransactWriteItems."""
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """What is remembered of a source.
-
-    head: the commit taken in whole last, None at first; sequence: of the newest read.
-    seen, seen_at: the newest head the poll saw and since when; swept_at: of the last full sweep.
-    """
-
-    head: str | None = None
-    sequence: int = 0
-    seen: str | None = None
-    seen_at: float = 0.0
-    swept_at: float = 0.0
 
 
 class Table:
@@ -164,7 +153,7 @@ class Table:
             answer = self._client.get_item(
                 TableName=self._name, Key=records.source_address(self._install, source), ConsistentRead=True
             )
-        return _source(answer.get("Item", {}))
+        return source_from(answer.get("Item", {}))
 
     def head(self, source: str) -> tuple[str | None, int]:
         """The commit taken in whole last (None at first) and the sequence of the newest read."""
@@ -202,6 +191,21 @@ class Table:
         """Everything was looked at."""
         self._update_source(source, "SET swept_at = :now", {":now": {"N": f"{now:.3f}"}})
 
+    # --- the budget ----------------------------------------------------------------------------
+
+    def take(self, update: Mapping[str, Any]) -> tuple[bool, dict[Family, float]]:
+        """Change the buckets if they are as the update expects: whether they were, and how they are now."""
+        address = records.budget_address(self._install)
+        asked = {"TableName": self._name, "Key": address, "ReturnValues": "ALL_NEW", **update}
+        asked["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
+        with translate("cannot take from the API budget"):
+            try:
+                return True, _buckets(self._client.update_item(**asked)["Attributes"])
+            except ClientError as error:
+                if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
+                    raise
+                return False, _buckets(error.response.get("Item", {}))
+
     # --- DynamoDB ------------------------------------------------------------------------------
 
     def _update_source(
@@ -224,7 +228,7 @@ class Table:
         if condition:
             request["ConditionExpression"] = condition
         with translate(f"cannot record what is known of source {source}"):
-            return _source(self._client.update_item(**request)["Attributes"])
+            return source_from(self._client.update_item(**request)["Attributes"])
 
     def _put(self, item: Item, what: str, **condition: Any) -> None:
         with translate(what):
@@ -281,11 +285,5 @@ def _if_version(version: int) -> dict[str, Any]:
     }
 
 
-def _source(item: Item) -> Source:
-    return Source(
-        head=item["head"]["S"] if "head" in item else None,
-        sequence=int(item["sequence"]["N"]) if "sequence" in item else 0,
-        seen=item["seen"]["S"] if "seen" in item else None,
-        seen_at=float(item["seen_at"]["N"]) if "seen_at" in item else 0.0,
-        swept_at=float(item["swept_at"]["N"]) if "swept_at" in item else 0.0,
-    )
+def _buckets(item: Mapping[str, Any]) -> dict[Family, float]:
+    return {family: float(item[family]["N"]) for family in Family if family in item}
