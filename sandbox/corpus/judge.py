@@ -19,6 +19,7 @@ from ecs_gitops.resources.task_definition import TASK_DEFINITION
 from sandbox.corpus import files
 from sandbox.corpus.files import Definition
 from sandbox.corpus.surroundings import Surroundings
+from sandbox.ecs.definitions import described
 from sandbox.ecs.service_fields import created
 from sandbox.world import ACCOUNT, REGION, World
 
@@ -29,7 +30,10 @@ ATTEMPT = Attempt("corpus", "d1:0", "corpus", "Push", 0.0, 1.0)
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What came of one definition: what a plan would change, or why ECS would not take it."""
+    """What a plan would change of one definition, and why ECS would not take it if it would not.
+
+    What is refused is compared with what ECS would answer if it were not.
+    """
 
     changes: tuple[Change, ...] = ()
     refused: str = ""
@@ -52,7 +56,7 @@ class Judge:
         self._tampered = tampered
         self._count = 0
         world.client("ecs").create_cluster(clusterName=CLUSTER)
-        self._surroundings = Surroundings(world)
+        self._surroundings = Surroundings(world, CLUSTER)
 
     def verdict(self, definition: Definition) -> Verdict:
         """Bring it about, describe it, compare."""
@@ -61,7 +65,7 @@ class Judge:
                 return self._task_definition(definition)
             return self._service(definition.request)
         except GitOpsError as error:
-            return Verdict(refused=str(error))
+            return Verdict(self._by_answer(definition), refused=str(error))
 
     def _ecs(self) -> Ecs:
         """A gateway that has seen nothing yet."""
@@ -73,13 +77,20 @@ class Judge:
         answered = self._ecs().task_definition(arn)
         return Verdict(self._differs(answered, request) or self._differs(definition.found, request))
 
+    def _by_answer(self, definition: Definition) -> tuple[Change, ...]:
+        if definition.kind == files.SERVICE:
+            return _service_by_answer(definition.request)
+        prefix = f"arn:aws:ecs:{REGION}:{ACCOUNT}"
+        answered = described(definition.request, prefix=prefix, revision=1, now=0.0, by="")
+        return self._differs(answered, definition.request)
+
     def _differs(self, answered: Mapping[str, Any], request: Mapping[str, Any]) -> tuple[Change, ...]:
         live, desired = (canonical(self._task_table, each) for each in (answered, request))
         return diff(self._task_table, live, desired, files.TASK)
 
     def _service(self, request: Mapping[str, Any]) -> Verdict:
-        if request.get("deploymentConfiguration", {}).get("strategy", "ROLLING") != "ROLLING":
-            return _by_answer(request)
+        if not _is_run_here(request):
+            return Verdict(_service_by_answer(request))
         self._count += 1
         key = ServiceKey(CLUSTER, f"service-{self._count}")
         request = self._surroundings.reachable(request)
@@ -99,17 +110,24 @@ def _planned(key: ServiceKey, stated: Stated, live: Live, arn: str) -> tuple[Cha
     return tuple(change for action in actions for change in action.changes)
 
 
-def _by_answer(request: Mapping[str, Any]) -> Verdict:
+def _service_by_answer(request: Mapping[str, Any]) -> tuple[Change, ...]:
     """By what ECS would answer, for what this sandbox knows but does not run."""
     fields, revision = created(request, None)
     live = {**fields, **revision}
     sides = Sides(stated_in_context(request, live), live, request)
     found = differences(SERVICE, sides, section=files.SERVICE, not_owned=("desiredCount",))
-    return Verdict(tuple(change for each in found for change in each.changes))
+    return tuple(change for each in found for change in each.changes)
 
 
 def _stated(task: Mapping[str, Any] | None, service: Mapping[str, Any] | None) -> Stated:
     return Stated(digest({"taskDefinition": task, "service": service}), "corpus", task, service)
+
+
+def _is_run_here(request: Mapping[str, Any]) -> bool:
+    """Whether the sandbox runs this strategy and this controller."""
+    strategy = (request.get("deploymentConfiguration") or {}).get("strategy", "ROLLING")
+    controller = (request.get("deploymentController") or {}).get("type", "ECS")
+    return (strategy, controller) == ("ROLLING", "ECS")
 
 
 def _is_replica(request: Mapping[str, Any]) -> bool:

@@ -22,6 +22,7 @@ class Line:
     path: str
     word: str
     detail: str
+    refused: bool = False
 
     def __str__(self) -> str:
         return f"{self.word:<9}{self.path}" + (f": {self.detail}" if self.detail else "")
@@ -35,6 +36,7 @@ def run(folder: Path, say: Callable[[str], None], judge: Callable[[World], Judge
         for kept in files(folder):
             line = _line(kept, judging)
             counts[line.word] += 1
+            counts[REFUSED] += line.refused
             say(str(line))
     say(_last(counts))
     return counts
@@ -42,9 +44,11 @@ def run(folder: Path, say: Callable[[str], None], judge: Callable[[World], Judge
 
 def _last(counts: Counter[str]) -> str:
     judged = counts[OK] + counts[DRIFT]
-    others = ", ".join(f"{counts[word]} {word}" for word in (REFUSED, UNREAD) if counts[word])
-    others = f" ({others})" if others else ""
-    return f"false drift: {counts[DRIFT]} of {judged} definitions' files{others}"
+    others = [f"{counts[REFUSED]} by ECS's answer alone, since it refuses them"] if counts[REFUSED] else []
+    others += [f"{counts[UNREAD]} more {UNREAD}"] if counts[UNREAD] else []
+    return f"false drift: {counts[DRIFT]} of {judged} files of definitions" + "".join(
+        f"; {each}" for each in others
+    )
 
 
 def _line(kept: Kept, judge: Judge) -> Line:
@@ -57,9 +61,10 @@ def _line(kept: Kept, judge: Judge) -> Line:
     if drifted:
         return Line(kept.path, DRIFT, "; ".join(_told(change) for change in drifted))
     refused = [verdict.refused for verdict in verdicts if verdict.refused]
-    if refused:
-        return Line(kept.path, REFUSED, _joined(refused[0], templates))
-    return Line(kept.path, OK, _joined(_kinds(kept, verdicts), templates))
+    told = _joined(
+        _kinds(kept, verdicts), templates, *(f"though ECS {REFUSED} it: {why}" for why in refused[:1])
+    )
+    return Line(kept.path, OK, told, refused=bool(refused))
 
 
 def _kinds(kept: Kept, verdicts: list[Verdict]) -> str:

@@ -1,4 +1,4 @@
-"""What a service of somebody else's account needs to exist here: target groups and a task definition."""
+"""What a service of another account needs to be here: target groups, capacity, a task definition."""
 
 from __future__ import annotations
 
@@ -8,12 +8,16 @@ from typing import Any
 from sandbox.world import World
 
 Request = Mapping[str, Any]
+FARGATE = frozenset({"FARGATE", "FARGATE_SPOT"})
 
 
 class Surroundings:
-    """Makes target groups behind one load balancer, each once."""
+    """Makes target groups behind one load balancer, and capacity of a cluster, each once."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, cluster: str) -> None:
+        self._ecs = world.client("ecs")
+        self._cluster = cluster
+        self._providers: set[str] = set()
         self._elb = world.client("elbv2")
         ec2 = world.client("ec2")
         self._vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
@@ -28,7 +32,10 @@ class Surroundings:
         self._groups: dict[tuple[str, str], str] = {}
 
     def reachable(self, request: Request) -> dict[str, Any]:
-        """The request with target groups that exist; all else as it was."""
+        """The request with target groups that exist; all else as it was. Its capacity is made to be."""
+        self._associate(
+            {each["capacityProvider"] for each in request.get("capacityProviderStrategy") or ()}
+        )
         if not request.get("loadBalancers"):
             return dict(request)
         kind = "ip" if request.get("networkConfiguration") else "instance"
@@ -39,6 +46,22 @@ class Surroundings:
             for each in request["loadBalancers"]
         ]
         return {**request, "loadBalancers": balancers}
+
+    def _associate(self, names: set[str]) -> None:
+        new = names - self._providers
+        if not new:
+            return
+        for name in sorted(new - FARGATE):
+            group = {
+                "autoScalingGroupArn": f"arn:aws:autoscaling:us-east-1:123456789012:autoScalingGroup:{name}"
+            }
+            self._ecs.create_capacity_provider(name=name, autoScalingGroupProvider=group)
+        self._providers |= new
+        self._ecs.put_cluster_capacity_providers(
+            cluster=self._cluster,
+            capacityProviders=sorted(self._providers),
+            defaultCapacityProviderStrategy=[],
+        )
 
     def _group(self, arn: str, kind: str) -> str:
         if (arn, kind) not in self._groups:
@@ -63,18 +86,29 @@ class Surroundings:
             ports.setdefault(each.get("containerName", "main"), []).append(
                 {"containerPort": each.get("containerPort", 80)}
             )
-        containers = [
+        named = [
+            {"containerPort": 40000 + index, "name": each["portName"]}
+            for index, each in enumerate(_connected(request))
+        ]
+        containers: list[dict[str, Any]] = [
             {"name": name, "image": "busybox:1", "memory": 128, "portMappings": mappings}
             for name, mappings in (ports or {"main": []}).items()
         ]
+        containers[0]["portMappings"] = [*containers[0]["portMappings"], *named]
+        volumes = [each["name"] for each in request.get("volumeConfigurations") or ()]
         return {
             "family": family,
             "containerDefinitions": containers,
             "cpu": "256",
             "memory": "512",
+            "volumes": [{"name": name, "configuredAtLaunch": True} for name in volumes],
             **({"networkMode": "awsvpc"} if request.get("networkConfiguration") else {}),
             **({"requiresCompatibilities": ["FARGATE"]} if _on_fargate(request) else {}),
         }
+
+
+def _connected(request: Request) -> list[Request]:
+    return list((request.get("serviceConnectConfiguration") or {}).get("services") or ())
 
 
 def _on_fargate(request: Request) -> bool:

@@ -57,7 +57,7 @@ def folder(root: Path, names: str = "") -> Path:
 def test_every_file_is_told_in_a_line_and_nothing_drifts(tmp_path: Path) -> None:
     said: list[str] = []
     counts = run(folder(tmp_path), said.append)
-    assert dict(counts) == {"ok": 6, "refused": 1, "not read": 4}
+    assert dict(counts) == {"ok": 7, "refused": 1, "not read": 4}
     assert [line.split(":")[0] for line in said] == [
         "ok       a/task.json",
         "ok       b/fargate.json",
@@ -65,7 +65,7 @@ def test_every_file_is_told_in_a_line_and_nothing_drifts(tmp_path: Path) -> None
         "ok       d/services.json",
         "ok       e/blue_green.yaml",
         "ok       f/templated.json",
-        "refused  g/refused.json",
+        "ok       g/refused.json",
         "not read h/wrong.json",
         "not read i/broken.json",
         "not read j/other.yaml",
@@ -74,7 +74,11 @@ def test_every_file_is_told_in_a_line_and_nothing_drifts(tmp_path: Path) -> None
     ]
     assert said[3].endswith("2 × service, 2 placeholders")
     assert said[7].endswith("cpu is a whole number (256) (expected text)")
-    assert said[-1] == "false drift: 0 of 6 definitions' files (1 refused, 4 not read)"
+    assert said[-1] == (
+        "false drift: 0 of 7 files of definitions; "
+        "1 by ECS's answer alone, since it refuses them; 4 more not read"
+    )
+    assert "though ECS refused it: cannot register task definition web" in said[6]
 
 
 @pytest.mark.parametrize(
@@ -94,7 +98,7 @@ def test_a_broken_row_is_reported_as_drift(place: str, told: str, tmp_path: Path
     said: list[str] = []
     counts = run(folder(tmp_path, "b"), said.append, lambda world: Judge(world, task_table=broken))
     assert counts["DRIFT"] == 1
-    assert said == [told, "false drift: 1 of 1 definitions' files"]
+    assert said == [told, "false drift: 1 of 1 files of definitions"]
 
 
 def test_a_service_that_really_differs_is_reported(tmp_path: Path) -> None:
