@@ -208,18 +208,18 @@ def test_a_rollout_without_an_outcome_is_degraded_past_its_deadline() -> None:
 
 def test_a_rollout_that_somebody_rolls_back_waits_until_a_person_decides() -> None:
     with a_stage(FullSweepInterval="60") as stage:
-        good = stage.push({"nginx": a_manifest(GOOD)})
+        stage.push({"nginx": a_manifest(GOOD)})
         stage.until_rolled_out("nginx", GOOD)
         stage.world.tasks.outcomes[BAD] = TaskOutcome(healthy_after=400)
         bad = stage.push({"nginx": a_manifest(BAD)})
         stage.until_told("nginx", Reason.PROGRESSING, bad)
         stage.roll_back("nginx")
-        stage.until_told("nginx", Reason.ROLLED_BACK, bad)
+        stage.until_told("nginx", Reason.STOPPED_BY_HAND, bad)
         assert stage.status("nginx").message == (
-            f"Commit {bad[:7]} was rolled back. ECS rolled nginx-task:2 back. ECS says: Service deployment "
-            f"rolled back by a StopServiceDeployment request. ECS runs commit {good[:7]} as nginx-task:1: "
-            f"2 of 2 tasks are running. {NEXT_STEP}"
+            "Somebody stopped the rollout of nginx-task:2. ECS says: Service deployment rolled back by a "
+            "StopServiceDeployment request. Run `ecs-gitops retry handson/nginx` to roll it out again."
         )
+        assert stage.quarantine("nginx") == ()
         stage.world.advance(130)
         assert stage.deployments("nginx") == [(GOOD, "SUCCESSFUL"), (BAD, "ROLLBACK_SUCCESSFUL")]
         stage.world.tasks.outcomes[BAD] = WELL

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from ecs_gitops.actions import Action, Hold, Reconfigure
-from ecs_gitops.due import OVERDUE, ROLLING, SOON, UNWELL, look_again_at
+from ecs_gitops.due import AFTERMATH, OVERDUE, ROLLING, SOON, UNWELL, look_again_at
 from ecs_gitops.model import (
     Desired,
     Heal,
@@ -55,6 +55,14 @@ def test_a_running_rollout_is_looked_at_until_it_has_ended(deadline: float, seco
     assert due(a_record(attempt=an_attempt(deadline_at=deadline))) == seconds
     ended = an_attempt(deadline_at=deadline, outcome=Outcome.SUCCEEDED)
     assert due(a_record(attempt=ended)) is None
+
+
+@pytest.mark.parametrize(("ago", "seconds"), [(10, UNWELL), (AFTERMATH, None)])
+def test_what_failed_is_looked_at_until_ecs_is_done_with_it(ago: float, seconds: float | None):
+    failed = an_attempt(outcome=Outcome.FAILED, ended_at=NOW - ago)
+    told = Status(Sync.OUT_OF_SYNC, Health.DEGRADED, Reason.FAILED, "")
+    assert due(a_record(attempt=failed), status=told) == seconds
+    assert due(a_record(attempt=failed)) is None
 
 
 def test_who_waits_for_another_looks_again_soon():

@@ -151,6 +151,7 @@ def test_an_arn_without_cluster_is_not_guessed_at(arn: str):
     "message",
     [
         Wake(ORDERS, Cause("Push", "c1@7", "c1", "event-1")),
+        Wake(ORDERS, Cause("Push", "c3@9", "c3", "event-3"), passed=("c1", "c2")),
         Wake(ORDERS, Cause("Request", "r1"), Verb.RETRY, "AIDAEXAMPLE"),
         Wake(ORDERS, Cause("Request", "r1"), Verb.PAUSE, "AIDAEXAMPLE", 7200, "load test"),
         Wake(ORDERS, Cause("ChangedOutside", "e1", detail="UpdateService by user/bob")),

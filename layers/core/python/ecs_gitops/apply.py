@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import assert_never
 
 from ecs_gitops.actions import Action, Adopt, CreateService, Prune, Reconfigure, Replace, RollOut
+from ecs_gitops.attempts import is_under_way
 from ecs_gitops.aws.ecs import primary_deployment
 from ecs_gitops.drift import fields_of, is_heal, seen_call
 from ecs_gitops.errors import TerminalError
@@ -141,6 +142,7 @@ def _begin(stated: Stated, turn: Turn, *, heals: bool = False, registers: bool =
         started = replace(started, id=before.id, task_definition_arn=revision)
     elif before is not None and before.outcome is None:
         turn.ended = supersede(before, stated, turn.now)
+        started = replace(started, replaces=before.id if is_under_way(before, turn.live) else "")
         old = replace(stated, digest=before.digest, commit=before.commit)
         turn.note(Outcome.SUPERSEDED.value, old, turn.ended.message)
     if registers and started.task_definition_arn is None:

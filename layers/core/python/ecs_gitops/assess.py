@@ -121,7 +121,8 @@ def _running(case: Situation) -> _Verdict | None:
     progress = f"Rolling out commit {short(attempt.commit)}{case.tasks}."
     sync = Sync.OUT_OF_SYNC if case.actions or not case.runs(attempt) else Sync.SYNCED
     if case.now <= attempt.deadline_at:
-        message = join(progress, case.why_stopped(attempt))
+        waits = [hold.message for hold in case.held if hold.reason is Reason.PENDING]
+        message = join(progress, case.why_stopped(attempt), *waits)
         return _Verdict(sync, Health.PROGRESSING, Reason.PROGRESSING, message)
     minutes = round((case.now - attempt.started_at) / 60)
     why = case.why_stopped(attempt) or "Look at the service's events, or push a fix."

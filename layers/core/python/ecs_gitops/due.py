@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from ecs_gitops import haste
 from ecs_gitops.actions import Action
 from ecs_gitops.drift import fields_of, heal_at
 from ecs_gitops.model import Desired, Health, Live, Reason, Record, Status
@@ -18,6 +19,9 @@ ROLLING: Final = 60.0
 
 UNWELL: Final = 120.0
 """Seconds between looks at a service whose tasks are unwell."""
+
+AFTERMATH: Final = 600.0
+"""Seconds after a rollout failed in which ECS still stops tasks, so that what is told may change."""
 
 OVERDUE: Final = 300.0
 """Seconds between looks at a rollout that is past its deadline."""
@@ -35,7 +39,8 @@ def look_again_at(
         _attempt(record, now),
         _next_step(desired, live, record, now),
         _heal(desired, record, left, now),
-        _health(status, now),
+        _health(record, status, now),
+        _haste(record, left, now),
     ]
     return min((at for at in times if at is not None), default=None)
 
@@ -64,7 +69,16 @@ def _heal(desired: Desired, record: Record, left: Sequence[Action], now: float) 
     return None if at is None else max(at, now + ROLLING)
 
 
-def _health(status: Status, now: float) -> float | None:
+def _health(record: Record, status: Status, now: float) -> float | None:
     if status.health is Health.PROGRESSING:
         return now + ROLLING
-    return now + UNWELL if status.reason is Reason.UNHEALTHY else None
+    ended = record.attempt.ended_at if record.attempt else None
+    is_fresh = status.health is Health.DEGRADED and ended is not None and now - ended < AFTERMATH
+    return now + UNWELL if is_fresh or status.reason is Reason.UNHEALTHY else None
+
+
+def _haste(record: Record, left: Sequence[Action], now: float) -> float | None:
+    """A rollout that waits to take another one's place begins as soon as it may."""
+    at = haste.wait_until(record)
+    waits = any(each.held is not None and each.held.reason is Reason.PENDING for each in left)
+    return max(at, now + 1) if waits and at is not None else None

@@ -54,8 +54,11 @@ def ingest(
     settings: Settings,
     now: float,
     beside: Beside | None = None,
+    pushed: tuple[str, ...] = (),
 ) -> IngestResult:
     """Read the head of the one source, write what it changed, wake who must look.
+
+    pushed: the commits that asked for this read; those that are not its head are part of it.
 
     Raises SourceError when the source cannot be read, RetryableError when a look-up or the source may
     answer in a moment; everything that could be read is recorded first, and nothing is ever pruned
@@ -73,9 +76,10 @@ def ingest(
     changed = [desired for desired in reading.desired(stored) if _differs(desired, stored.get(desired.key))]
     for put in [beside.start(partial(records.put_desired, desired)) for desired in changed]:
         put()
-    woken = _to_wake(changed, stored.values(), reading)
+    passed = tuple(commit for commit in pushed if commit != tree.commit)
+    woken = _to_wake(changed, stored.values(), reading, again=bool(passed))
     why = Cause(kind, f"{tree.commit}@{source.sequence}", tree.commit, cause.id)
-    queue.send_many(Wake(key, why) for key in woken)
+    queue.send_many(Wake(key, why, passed=passed) for key in woken)
     for error in loaded.postponed.values():
         raise error
     records.put_head(settings.source_id, tree.commit, source.sequence)
@@ -163,11 +167,14 @@ def _said(desired: Desired) -> Desired:
 
 
 def _to_wake(
-    changed: list[Desired], stored: Iterable[Desired], reading: _Reading
+    changed: list[Desired], stored: Iterable[Desired], reading: _Reading, *, again: bool
 ) -> tuple[ServiceKey, ...]:
-    """What changed now; for a head not stored yet also what an earlier run of it may have left asleep."""
+    """What changed now; for a head not stored yet also what an earlier run of it may have left asleep.
+
+    again: the head is known, and more commits are known to be part of it than before.
+    """
     keys = {desired.key for desired in changed}
-    if reading.cause == PUSH:
+    if reading.cause == PUSH or again:
         keys |= {desired.key for desired in stored if desired.commit == reading.tree.commit}
     return tuple(sorted(keys))
 

@@ -22,7 +22,8 @@ class Cause:
 class Wake:
     """A message on the services queue: look at this service, because of this.
 
-    seconds, reason: for how long a `pause` is asked for, and why.
+    seconds, reason: for how long a `pause` is asked for, and why. passed: commits pushed just before
+    the cause's, which are part of it and were never read by themselves.
     """
 
     key: ServiceKey
@@ -31,6 +32,7 @@ class Wake:
     sender: str = ""
     seconds: int = 0
     reason: str = ""
+    passed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,7 +106,8 @@ class ServiceDeployment:
     """One ECS service deployment, with the task definition its target revision runs.
 
     status: ServiceDeploymentStatus in botocore's ECS model (there is no FAILED).
-    breaker: the circuit breaker's status (`TRIGGERED`, `MONITORING`, …) or None.
+    breaker: the circuit breaker's status (`TRIGGERED`, `MONITORING`, …) or None; `TRIGGERED` too when
+        it was an alarm.
     """
 
     arn: str
@@ -138,7 +139,8 @@ class Attempt:
     """One rollout we started. Written before the call that starts it; outcome None while open.
 
     `task_definition_arn` is None until the revision is registered; `deadline_at` is when an open
-    attempt turns Degraded/DeadlineExceeded. `before_arn` is the task definition that ran before.
+    attempt turns Degraded/DeadlineExceeded. `before_arn` is the task definition that ran before;
+    `replaces` is the id of the unfinished attempt whose place it took, if it did.
     """
 
     id: str
@@ -153,6 +155,7 @@ class Attempt:
     outcome: Outcome | None = None
     message: str = ""
     ended_at: float | None = None
+    replaces: str = ""
 
 
 @dataclass(frozen=True, slots=True)

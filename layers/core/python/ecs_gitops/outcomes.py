@@ -24,6 +24,12 @@ from ecs_gitops.trail import CHANGED_OUTSIDE
 REFUSED: Final = "Refused"
 """History's word for a step that AWS would not take."""
 
+POSTPONED: Final = "Postponed"
+"""History's word for a rollout that waits, since others began just now."""
+
+PASSED_OVER: Final = "PassedOver"
+"""History's word for commits whose place a newer one took before anybody looked."""
+
 _BAD: Final = (Outcome.FAILED, Outcome.ROLLED_BACK)
 
 _CONSENT: Final = {
@@ -113,6 +119,20 @@ def told(desired: Desired, wakes: Iterable[Wake], now: float) -> list[HistoryEnt
         for wake in wakes
         if wake.request
     ]
+
+
+def passed_over(desired: Desired, wakes: Iterable[Wake], now: float) -> list[HistoryEntry]:
+    """One history line for the commits that were never rolled out by themselves, if there are any."""
+    named = [commit for wake in wakes for commit in (*wake.passed, wake.cause.commit) if commit]
+    newest = desired.commit
+    commits = [commit for commit in dict.fromkeys(named) if commit != newest]
+    if not commits:
+        return []
+    which = "Commit" if len(commits) == 1 else "Commits"
+    was = "was" if len(commits) == 1 else "were"
+    names = ", ".join(commit[:7] for commit in commits)
+    message = f"{which} {names} {was} pushed just before it and went out with it, if at all."
+    return [HistoryEntry(desired.key, now, newest, "", PASSED_OVER, message)]
 
 
 def _asked(wake: Wake) -> str:

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence, Set
 from dataclasses import dataclass, replace
 
-from ecs_gitops import drift, pauses
-from ecs_gitops.actions import Action, Adopt, CreateService, Hold, Prune
+from ecs_gitops import drift, haste, pauses
+from ecs_gitops.actions import Action, Adopt, CreateService, Hold, Prune, RollOut
 from ecs_gitops.attempts import is_open, is_under_way
 from ecs_gitops.changeset import ChangeSet, find_changes, to_actions
 from ecs_gitops.model import (
@@ -141,7 +141,7 @@ class _Case:
         attempt = self.record.attempt
         if attempt is not None and is_open(attempt, stated.digest) and is_under_way(attempt, self.live):
             return [action for action in actions if action.held is not None]
-        return self._hold_all(stated, actions)
+        return self._hold_haste(stated, self._hold_all(stated, actions))
 
     def _owner_is_other(self, service: Document) -> bool:
         return ecs_service.owner_tag(service) not in (None, self.install.id)
@@ -178,6 +178,11 @@ class _Case:
     def _hold_heal(self, actions: Sequence[Action]) -> Hold | None:
         fields = drift.fields_of(actions)
         return drift.hold_heal(self.desired, self.live, self.record, fields, self.now)
+
+    def _hold_haste(self, stated: Stated, actions: Sequence[Action]) -> list[Action]:
+        """A person who asks is not made to wait."""
+        hold = None if self.consent else haste.hold(stated, self.live, self.record, self.now)
+        return [_held(each, hold) if isinstance(each, RollOut) else each for each in actions]
 
     def _hold_by_outcome(self, stated: Stated) -> Hold | None:
         attempt = self.record.attempt

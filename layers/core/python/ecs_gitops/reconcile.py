@@ -105,6 +105,7 @@ def reconcile(wakes: Sequence[Wake], controller: Controller, now: float) -> Resu
     for action in ready:
         if not turn.refusal and not turn.short:
             apply(action, turn)
+    _take_note_of_haste(actions, turn)
     _take_note_of_sync(actions, turn)
     status = _conclude(record, [action for action in actions if not _is_done(action, turn)], turn)
     return Result(key, tuple(turn.applied), status)
@@ -137,6 +138,7 @@ def _hear(turn: Turn) -> None:
     """Take note of what people ask for, and of a file that came back."""
     turn.record = replace(turn.record, pruning=turn.record.pruning and not turn.desired.present)
     turn.history += outcomes.told(turn.desired, turn.wakes, turn.now)
+    turn.history += outcomes.passed_over(turn.desired, turn.wakes, turn.now)
     turn.record = outcomes.note_outside(turn.record, turn.wakes, turn.now)
     turn.record = pauses.hear(turn.record, turn.wakes, turn.now)
     if turn.desired.stated and any(each.request is Verb.RETRY for each in turn.wakes):
@@ -186,6 +188,16 @@ def _waiting_for(actions: Sequence[Action], turn: Turn) -> tuple[ServiceKey, ...
     if not wanted or not any(action.held is None and _starts_rollout(action) for action in actions):
         return ()
     return plan_waits(turn.desired, turn.controller.table.get_many(wanted))
+
+
+def _take_note_of_haste(actions: Sequence[Action], turn: Turn) -> None:
+    """History names what waits for its turn, once: a newer commit may yet take its place."""
+    known = turn.record.status.desired_commit if turn.record.status else ""
+    for action in actions:
+        if not isinstance(action, RollOut) or action.held is None:
+            continue
+        if action.held.reason is Reason.PENDING and action.stated.commit != known:
+            turn.note(outcomes.POSTPONED, action.stated, action.held.message, action.changes)
 
 
 def _take_note_of_sync(actions: Sequence[Action], turn: Turn) -> None:

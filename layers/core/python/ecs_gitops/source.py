@@ -17,8 +17,10 @@ def look_at_source(controller: Controller, logger: Logger, messages: list[SqsRec
 
     Raises SourceError when a person must act, RetryableError when trying again may help.
     """
+    causes = [look_at(message).cause for message in messages]
     found = ingest(
-        look_at(messages[-1]).cause,
+        causes[-1],
+        pushed=tuple(dict.fromkeys(cause.commit for cause in causes if cause.commit)),
         remote=controller.remote,
         records=controller.table,
         queue=controller.services,

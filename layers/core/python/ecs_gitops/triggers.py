@@ -42,6 +42,8 @@ def to_body(message: Wake | LookAt) -> str:
     body = {"schema": 1, "key": str(message.key), "cause": message.cause, "request": message.request}
     if message.request is Verb.PAUSE:
         body |= {"seconds": message.seconds, "reason": message.reason}
+    if message.passed:
+        body |= {"passed": message.passed}
     return to_json(body)
 
 
@@ -55,12 +57,13 @@ def wake(record: SqsRecord) -> Wake:
         key, cause = ServiceKey.parse(body["key"]), _cause(body["cause"])
         request = Verb(body["request"]) if body.get("request") else None
         seconds, reason = int(body.get("seconds", 0)), str(body.get("reason", ""))
+        passed = tuple(map(str, body.get("passed", ())))
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"cannot read message {record['messageId']}: it is none of ours") from error
     if group(record) != group_of(str(key)):
         raise ValueError(f"cannot take message {record['messageId']}: {key} is not its group's service")
     sender = record["attributes"].get("SenderId", "") if request else ""
-    return Wake(key, cause, request, sender, seconds, reason)
+    return Wake(key, cause, request, sender, seconds, reason, passed)
 
 
 def group_of(name: str) -> str:
