@@ -19,7 +19,7 @@ BREAK ?=
 DIR ?= ../shared/corpus
 DEMO_FLAGS = $(if $(BUILT),--built) $(if $(BREAK),--break $(BREAK))
 
-.PHONY: help demo sandbox test test-all trouble check format bench drift-corpus docs build setup clean
+.PHONY: help demo sandbox test test-all trouble check format bench drift-corpus fidelity docs build setup clean
 
 help: ## Say what there is
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -53,6 +53,9 @@ bench: setup build ## Measure, beside a floor from the same run; writes bench-re
 drift-corpus: setup ## False drift over a folder of real ECS definitions (DIR=…)
 	@[ -d "$(DIR)" ] || { echo "say where the definitions are: make drift-corpus DIR=folder" >&2; exit 64; }
 	@$(BIN)/python -m sandbox drift-corpus "$(DIR)"
+
+fidelity: setup ## Show what the sandbox's ECS refuses and that it answers what it was asked
+	@$(BIN)/python -m sandbox fidelity
 
 docs: setup ## Write docs/manifest.md and the JSON Schema anew, from the code
 	@$(BIN)/python -m ecs_gitops.manifest.schema

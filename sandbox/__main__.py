@@ -44,6 +44,9 @@ def _arguments(words: Sequence[str]) -> argparse.Namespace:
     )
     corpus = verbs.add_parser("drift-corpus", help="false drift over a folder of real ECS definitions")
     corpus.add_argument("folder", type=Path)
+    verbs.add_parser(
+        "fidelity", help="show what the sandbox's ECS refuses, and that it answers what it was asked"
+    )
     bench = verbs.add_parser("bench", help="measure, beside a floor from the same run")
     bench.add_argument("--out", type=Path, required=True)
     for verb in (demo, up):
@@ -122,7 +125,19 @@ def _drift_corpus(options: argparse.Namespace) -> int:
     return 1 if counts[report.DRIFT] else 0
 
 
-VERBS = {"demo": _demo, "up": _up, "bench": _bench, "drift-corpus": _drift_corpus}
+def _fidelity(_: argparse.Namespace) -> int:
+    from sandbox.fidelity import report
+
+    return 1 if report.run(print) else 0
+
+
+VERBS = {
+    "demo": _demo,
+    "up": _up,
+    "bench": _bench,
+    "drift-corpus": _drift_corpus,
+    "fidelity": _fidelity,
+}
 
 
 if __name__ == "__main__":

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from moto.core.responses import ActionResult
-from moto.ecs.exceptions import ECSException
 from moto.ecs.responses import EC2ContainerServiceResponse
 
 from sandbox.ecs.api_definitions import Definitions
@@ -43,12 +42,7 @@ class Response(Services, Deployments, Tasks, Definitions, EC2ContainerServiceRes
             if service.cluster != cluster.name:
                 continue
             if service.status == "ACTIVE":
-                raise ECSException(
-                    "ClusterContainsServicesException",
-                    "The Cluster cannot be deleted while Services are active.",
-                )
+                raise self.refused("ecs-cluster-services")
             if service.present():
-                raise ECSException(
-                    "ClusterContainsTasksException", "The Cluster cannot be deleted while Tasks are active."
-                )
+                raise self.refused("ecs-cluster-tasks")
         return super().delete_cluster()

@@ -5,17 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from moto.ecs.exceptions import (
-    ClusterNotFoundException,
-    ECSException,
-    InvalidParameterException,
-    ServiceNotFoundException,
-)
+from moto.ecs.exceptions import ECSException
 from moto.ecs.models import Cluster
 from moto.ecs.responses import EC2ContainerServiceResponse
 
 from sandbox.ecs.effects import Ecs
-from sandbox.ecs.refusals import Asked, Refused, refuse
+from sandbox.ecs.refusal import Asked, Refused
+from sandbox.ecs.refusals import refuse, refused
 from sandbox.ecs.state import Service
 
 
@@ -40,7 +36,7 @@ class Base(EC2ContainerServiceResponse):
         """A cluster by name or ARN, `default` when none is named."""
         cluster = self.ecs_backend.clusters.get((named or "default").rsplit("/", 1)[-1])
         if cluster is None or cluster.status != "ACTIVE":
-            raise ClusterNotFoundException
+            raise self.refused("ecs-cluster-known")
         return cluster
 
     def find_service(self, named: str) -> Service | None:
@@ -50,21 +46,27 @@ class Base(EC2ContainerServiceResponse):
         return self.ecs.services.get(f"{self.prefix()}:service/{cluster.name}/{name}")
 
     def get_service(self, named: str) -> Service:
-        """The same; raises ServiceNotFoundException."""
+        """The same; refused when there is none."""
         service = self.find_service(named)
         if service is None:
-            raise ServiceNotFoundException
+            raise self.refused("ecs-service-known")
         return service
 
     def check(self, operation: str, asked: Asked) -> None:
         """Refuse what ECS refuses, in the form that boto3 understands."""
         try:
-            refuse(operation, asked)
-        except Refused as refused:
-            raise ECSException(refused.code, refused.message) from refused
+            refuse(operation, asked, self.ecs.rules)
+        except Refused as error:
+            raise ECSException(error.code, error.message) from error
+
+    def refused(self, rule: str, **words: object) -> ECSException:
+        """The error of a rule that only a look-up can tell, in the same form."""
+        error = refused(rule, **words)
+        return ECSException(error.code, error.message)
 
     def page(self, items: Sequence[Any], *, limit: int) -> tuple[list[Any], dict[str, str]]:
         """A page of a list and, when there is more, where the next one starts."""
+        self.check(self._get_action(), Asked(self.request()))
         size = int(self._get_param("maxResults") or limit)
         start = int(self._get_param("nextToken") or 0)
         more = {"nextToken": str(start + size)} if start + size < len(items) else {}
@@ -73,11 +75,10 @@ class Base(EC2ContainerServiceResponse):
     def at_most(self, name: str, limit: int) -> list[str]:
         """A list of the request, refused when it is empty or too long."""
         items: list[str] = self._get_param(name) or []
-        title = name[0].upper() + name[1:]
         if not items:
-            raise InvalidParameterException(f"{title} cannot be empty.")
+            raise self.refused("ecs-list-stated", title=name[0].upper() + name[1:])
         if len(items) > limit:
-            raise InvalidParameterException(f"{name} can have at most {limit} items.")
+            raise self.refused("ecs-list-at-most", name=name, limit=limit)
         return items
 
 

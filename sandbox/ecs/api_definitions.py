@@ -6,17 +6,12 @@ from dataclasses import replace
 from typing import Any
 
 from moto.core.responses import ActionResult, EmptyResult
-from moto.ecs.exceptions import (
-    EcsClientException,
-    InvalidParameterException,
-    TaskDefinitionNotFoundException,
-)
 
 from sandbox.ecs import definitions, tags
 from sandbox.ecs.api_base import Base
 from sandbox.ecs.definitions import TaskDefinition
 from sandbox.ecs.documents import moment
-from sandbox.ecs.refusals import REGISTER, Asked
+from sandbox.ecs.refusal import REGISTER, Asked
 
 
 class Definitions(Base):
@@ -51,7 +46,7 @@ class Definitions(Base):
     def describe_task_definition(self) -> ActionResult:
         found = self.find_definition(self._get_param("taskDefinition"))
         if found is None:
-            raise TaskDefinitionNotFoundException
+            raise self.refused("ecs-definition-described")
         with_tags = "TAGS" in (self._get_param("include") or ())
         more = {"tags": tags.as_documents(found.tags)} if with_tags else {}
         return ActionResult({"taskDefinition": found.document, **more})
@@ -59,10 +54,10 @@ class Definitions(Base):
     def deregister_task_definition(self) -> ActionResult:
         named = self._get_param("taskDefinition")
         if ":" not in named.rsplit("/", 1)[-1]:
-            raise EcsClientException("Revision is missing.")
+            raise self.refused("ecs-revision-stated")
         found = self.find_definition(named)
         if found is None:
-            raise EcsClientException("The specified task definition does not exist.")
+            raise self.refused("ecs-definition-known")
         gone = {"status": "INACTIVE", "deregisteredAt": moment(self.ecs.now)}
         self.ecs.definitions[found.arn] = replace(found, document={**found.document, **gone})
         return ActionResult({"taskDefinition": self.ecs.definitions[found.arn].document})
@@ -93,7 +88,7 @@ class Definitions(Base):
         for kind, store in (("service", self.ecs.services), ("task-definition", self.ecs.definitions)):
             if f":{kind}/" in arn:
                 if arn not in store:
-                    raise InvalidParameterException("The specified resource could not be found.")
+                    raise self.refused("ecs-tagged-known")
                 return store, arn
         return None
 
@@ -109,6 +104,7 @@ class Definitions(Base):
         if held is None:
             return super().tag_resource()
         store, arn = held
+        self.check("TagResource", Asked(self.request(), tags=store[arn].tags))
         added = tags.as_pairs(self._get_param("tags"))
         store[arn] = replace(store[arn], tags=tags.tagged(store[arn].tags, added))
         return EmptyResult()

@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any
 
 from moto.core.responses import ActionResult
-from moto.ecs.exceptions import ECSException, InvalidParameterException
 
 from sandbox.ecs import answers, happenings
 from sandbox.ecs.api_base import Base
@@ -61,12 +60,10 @@ class Deployments(Base):
         arn = self._get_param("serviceDeploymentArn")
         service, deployment = self._deployment(arn)
         if service is None or deployment is None:
-            raise ECSException("ServiceDeploymentNotFoundException", "Service deployment not found.")
+            raise self.refused("ecs-deployment-known")
         if deployment.status not in STOPPABLE:
             doing = "is already stopping" if deployment.status in WAITING else "cannot be stopped"
-            raise ECSException(
-                "ConflictException", f"The service deployment {doing}: it is {deployment.status.value}."
-            )
+            raise self.refused("ecs-deployment-stoppable", doing=doing, status=deployment.status.value)
         stop_type = self._get_param("stopType") or "ROLLBACK"
         self.ecs.happen(service.arn, happenings.StopRequested(deployment.id, stop_type))
         return ActionResult({"serviceDeploymentArn": arn})
@@ -76,7 +73,7 @@ class Deployments(Base):
         prefix, _, path = arn.rpartition(":")
         kind, _, rest = path.partition("/")
         if kind not in ("service-deployment", "service-revision"):
-            raise InvalidParameterException(f"Invalid identifier: {arn}")
+            raise self.refused("ecs-identifier", arn=arn)
         return self.ecs.services.get(f"{prefix}:service/{rest.rpartition('/')[0]}")
 
     def _deployment(self, arn: str) -> tuple[Service | None, Deployment | None]:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from moto.core.responses import ActionResult
-from moto.ecs.exceptions import EcsClientException, InvalidParameterException
+from moto.ecs.models import Cluster
 
 from sandbox.ecs import happenings, service_fields, tags
 from sandbox.ecs.answers import service_document
 from sandbox.ecs.api_definitions import Definitions
 from sandbox.ecs.definitions import TaskDefinition
-from sandbox.ecs.refusals import CREATE, DELETE, UPDATE, Asked
+from sandbox.ecs.refusal import CREATE, DELETE, UPDATE, Asked
 from sandbox.ecs.state import Image, Service
 
 DESCRIBED_AT_ONCE = 10
@@ -29,8 +29,7 @@ class Services(Definitions):
         if self._made_before(arn, asked):
             return self._answer(arn)
         definition = self._definition(request["taskDefinition"])
-        looked_up = Asked(request, definition.document, target_group=self.ecs.world.target_group)
-        self.check(CREATE, looked_up)
+        self.check(CREATE, self._looked_up(request, definition, cluster))
         strategy = cluster.default_capacity_provider_strategy
         fields, revision = service_fields.created(request, strategy)
         self.ecs.services[arn] = Service(
@@ -55,15 +54,32 @@ class Services(Definitions):
         if service is None or service.status == "INACTIVE":
             return False
         if service.status == "DRAINING":
-            raise InvalidParameterException("Unable to Start a service that is still Draining.")
+            raise self.refused("ecs-service-draining")
         if self.ecs.tokens[arn][1] != asked:
-            raise InvalidParameterException("Creation of service was not idempotent.")
+            raise self.refused("ecs-service-idempotent")
         return True
+
+    def _looked_up(
+        self,
+        request: dict[str, Any],
+        definition: TaskDefinition,
+        cluster: Cluster,
+        service: Service | None = None,
+    ) -> Asked:
+        """The request with all that the rules look up."""
+        return Asked(
+            request,
+            definition.document,
+            service,
+            target_group=self.ecs.world.target_group,
+            providers=frozenset(name.rsplit("/", 1)[-1] for name in cluster.capacity_providers or ()),
+            default_strategy=tuple(cluster.default_capacity_provider_strategy or ()),
+        )
 
     def _definition(self, named: str) -> TaskDefinition:
         found = self.find_definition(named)
         if found is None:
-            raise EcsClientException("TaskDefinition not found.")
+            raise self.refused("ecs-service-definition")
         return found
 
     def _images(self, definition: TaskDefinition) -> tuple[Image, ...]:
@@ -87,9 +103,8 @@ class Services(Definitions):
         service = self.get_service(request["service"])
         running = service.revision(service.primary)
         definition = self._definition(request.get("taskDefinition") or running.task_definition)
-        self.check(
-            UPDATE, Asked(request, definition.document, service, target_group=self.ecs.world.target_group)
-        )
+        cluster = self.cluster(service.cluster)
+        self.check(UPDATE, self._looked_up(request, definition, cluster, service))
         update = service_fields.updated(service, request, definition.arn)
         changed = happenings.Changed(update.desired, update.fields, update.in_place or None)
         self.ecs.happen(service.arn, changed)

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import Any
 
 from moto.core.responses import ActionResult
-from moto.ecs.exceptions import InvalidParameterException
 
 from sandbox.ecs import happenings
 from sandbox.ecs.api_base import Base
@@ -91,7 +90,7 @@ class Tasks(Base):
         task_id = self._get_param("task").rsplit("/", 1)[-1]
         service = next((service for service, task in self._in_cluster() if task.id == task_id), None)
         if service is None:
-            raise InvalidParameterException("The referenced task was not found.")
+            raise self.refused("ecs-task-known")
         reason = self._get_param("reason") or ""
         self.ecs.happen(service.arn, happenings.StopTaskRequested(task_id, reason))
         live = self.ecs.services[service.arn]

@@ -19,6 +19,8 @@ from sandbox.ecs.documents import for_event
 from sandbox.ecs.happenings import Effect, Happening
 from sandbox.ecs.identities import task_arn
 from sandbox.ecs.messages import shares_address
+from sandbox.ecs.refusal import Refusal
+from sandbox.ecs.refusals import REFUSALS
 from sandbox.ecs.running import (
     DEFAULT_STOP_TIMEOUT,
     ContainerSpec,
@@ -72,6 +74,7 @@ class Ecs:
     services: dict[str, Service] = field(default_factory=dict)
     definitions: dict[str, TaskDefinition] = field(default_factory=dict)
     tokens: dict[str, tuple[str, Mapping[str, Any]]] = field(default_factory=dict)
+    rules: tuple[Refusal, ...] = REFUSALS
     _waiting: deque[tuple[str, Happening]] = field(default_factory=deque)
     _busy: bool = False
     _addresses: Iterator[int] = field(default_factory=lambda: count(1))

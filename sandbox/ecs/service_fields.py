@@ -63,7 +63,7 @@ def created(request: Document, default_strategy: list[Any] | None) -> tuple[dict
     defaults = {
         "schedulingStrategy": "REPLICA",
         "deploymentController": {"type": "ECS"},
-        "availabilityZoneRebalancing": "DISABLED" if daemon else "ENABLED",
+        "availabilityZoneRebalancing": _rebalancing(request, daemon=daemon),
         "enableECSManagedTags": False,
         "enableExecuteCommand": False,
         "propagateTags": "NONE",
@@ -77,6 +77,12 @@ def created(request: Document, default_strategy: list[Any] | None) -> tuple[dict
         request.get("deploymentConfiguration", {}), daemon=daemon
     )
     return fields, _first_revision(request, default_strategy)
+
+
+def _rebalancing(request: Document, *, daemon: bool) -> str:
+    """ENABLED for new services, but where ECS would refuse it: DAEMON, and no room above 100 %."""
+    most = (request.get("deploymentConfiguration") or {}).get("maximumPercent", 200)
+    return "DISABLED" if daemon or most <= 100 else "ENABLED"
 
 
 def updated(service: Service, request: Document, task_definition: str) -> Update:
@@ -131,6 +137,20 @@ def _first_revision(request: Document, default_strategy: list[Any] | None) -> di
     return _capacity(fields, fields)
 
 
+def strategy_of(
+    fields: dict[str, Any], request: Mapping[str, Any], default_strategy: list[Any]
+) -> dict[str, Any]:
+    """Fields with the launch type or the strategy that they come to; `request` is what is asked for now."""
+    fields = dict(fields)
+    if request.get("launchType"):
+        fields.pop("capacityProviderStrategy", None)
+    if not fields.get("launchType") and not fields.get("capacityProviderStrategy") and default_strategy:
+        fields["capacityProviderStrategy"] = default_strategy
+    if fields.get("capacityProviderStrategy"):
+        fields.pop("launchType", None)
+    return fields
+
+
 def _capacity(fields: dict[str, Any], changed: Mapping[str, Any]) -> dict[str, Any]:
     """Either a launch type or a strategy; platform fields on Fargate only."""
     strategy = fields.get("capacityProviderStrategy")
@@ -139,7 +159,7 @@ def _capacity(fields: dict[str, Any], changed: Mapping[str, Any]) -> dict[str, A
         fields["capacityProviderStrategy"] = [{"weight": 0, "base": 0, **item} for item in strategy]
     elif "capacityProviderStrategy" in changed:
         fields.pop("capacityProviderStrategy")
-        fields.setdefault("launchType", "EC2")
+        fields.setdefault("launchType", "FARGATE" if "platformVersion" in fields else "EC2")
     if fargate(fields):
         return {"platformVersion": "LATEST", "platformFamily": "Linux", **fields}
     return {name: value for name, value in fields.items() if not name.startswith("platform")}
