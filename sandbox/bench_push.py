@@ -7,11 +7,11 @@ door that is far away, so that its trace shows which requests were sent after th
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
 
 from sandbox import demo
 from sandbox.bench_chain import longest_chain
+from sandbox.bench_recording import Answered, Recording, recorded
 from sandbox.bench_row import Row, Say
 from sandbox.demo import Demo
 from sandbox.front.server import Front
@@ -27,41 +27,34 @@ CHAIN_GOAL, CHAIN_FLOOR = 8, 4
 """The floor is a script on somebody's laptop: Git's refs, its objects, a revision, UpdateService."""
 SECONDS_GOAL = 2.0
 FIRST, LAST = "codecommit:GitPush", "ecs:UpdateService"
-ON_THE_WAY = ("ConfigPush", "Reconciler")
+FUNCTION = "Reconciler"
+ON_THE_WAY = ("ConfigPush", FUNCTION)
 QUIET = 30.0
 """Seconds of the world after which nobody looks at the push before any more."""
 HOPS = bus.DELIVERY_SECONDS + 2 * mappings.RECEIVE_SECONDS
 """Seconds of the world that event bus and queues take on the way."""
 
 
-@dataclass(frozen=True, slots=True)
-class Recording:
-    """One turn of the reconciler, to be played again: its event, its environment, every answer it got."""
-
-    event: str
-    environment: Mapping[str, str]
-    answers: Mapping[str, bytes]
-    """By operation, as the request names it."""
-
-
 class Distant(Front):
     """The same door, `journey` seconds away, that keeps what it answers to whom."""
 
-    def __init__(self, near: Front, journey: float) -> None:
+    def __init__(self, near: Front, journey: float, now: Callable[[], float]) -> None:
         super().__init__(near.door, near.caller)
         self.journey = journey
-        self.answered: list[tuple[str, str, bytes]] = []
+        self.now = now
+        self.answered: list[Answered] = []
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         time.sleep(self.journey)
         body = b"".join(super().__call__(environ, start_response))
-        signed = environ.get("HTTP_AUTHORIZATION", "").partition("/")[0]
-        self.answered.append((signed, environ.get("HTTP_X_AMZ_TARGET", ""), body))
+        with self.door.turn():
+            note = Answered(self.now(), _key(environ), environ.get("HTTP_X_AMZ_TARGET", ""), body)
+            self.answered.append(note)
         return [body]
 
 
-def measure(say: Say) -> tuple[list[Row], Recording]:
-    """The rows, and the reconciler's turn of the third push."""
+def measure(say: Say) -> tuple[list[Row], list[Recording]]:
+    """The rows; and two turns of the reconciler, one with nothing to do, one that starts a rollout."""
     say("bench: from a push to UpdateService")
     with World.served(speed=SPEED) as world, demo.staged(lambda _: None, world) as stage:
         for tag in ("1", "2", "3"):
@@ -69,11 +62,14 @@ def measure(say: Say) -> tuple[list[Row], Recording]:
         stage.roll_out("1", "Start everything")
         timed = _traced(stage, "2")
         bare = _bare_seconds(world)
-        door = Distant(world.front, JOURNEY)
+        door = Distant(world.front, JOURNEY, lambda: world.timeline.now)
         world.front = door
         traced = _traced(stage, "3")
-        recording = _recording(world, traced, door)
-    return _rows(timed, traced, bare), recording
+        world.advance(QUIET)
+        turns = recorded(world, FUNCTION, door.answered)
+    looks = [turn for turn in turns if not turn.actions]
+    rollouts = [turn for turn in turns if turn.actions]
+    return _rows(timed, traced, bare), [looks[-1], rollouts[-1]]
 
 
 def _rows(timed: Sequence[JournalEntry], traced: Sequence[JournalEntry], bare: float) -> list[Row]:
@@ -139,13 +135,6 @@ def _bare_seconds(world: World) -> float:
     return sorted(times)[len(times) // 2]
 
 
-def _recording(world: World, trace: Sequence[JournalEntry], door: Distant) -> Recording:
-    started = [entry for entry in trace if entry.kind == "lambda.started" and _is_delivery(entry)][-1]
-    at = next(at for at, (_, target, _) in enumerate(door.answered) if target.endswith(".UpdateService"))
-    who = door.answered[at][0]
-    ours = [(target, body) for signed, target, body in door.answered[: at + 1] if signed == who]
-    later = [(target, body) for signed, target, body in door.answered[at + 1 :] if signed == who]
-    answers = {**dict(reversed(later)), **dict(ours)}
-    function = world.client("lambda").get_function_configuration(FunctionName=started.detail["function"])
-    variables = {name: str(value) for name, value in function["Environment"]["Variables"].items()}
-    return Recording(started.detail["event"], variables, answers)
+def _key(environ: Environ) -> str:
+    """What a request is signed with."""
+    return str(environ.get("HTTP_AUTHORIZATION", "")).partition("/")[0].rpartition("=")[2]

@@ -16,7 +16,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from statistics import median
 
-from sandbox.bench_push import Recording
+from sandbox.bench_recording import Recording, told_actions
 from sandbox.bench_row import Row, Say
 from sandbox.tasks.child import ROOT, spawn
 from sandbox.wires.interpreters import for_build
@@ -27,14 +27,16 @@ CHILD = Path(__file__).with_name("bench_child.py")
 PYTHON = "3.13"
 BARE = ("boto3", "botocore", "dateutil", "jmespath", "s3transfer", "six", "urllib3")
 """boto3 and all that it needs: nothing of it is compiled for one version of Python."""
-PAIRS = 15
+PAIRS = 21
 WARMING = 2
 """Starts that are not counted: they write the compiled files that later ones read."""
 
 
 def measure(recording: Recording, say: Say) -> list[Row]:
-    """Raises RuntimeError when there is no build, or a start ends without its answer."""
-    say("bench: from the start of a process to its answer")
+    """Rows of one turn. Raises RuntimeError when there is no build, or a start does something else."""
+    done = ", ".join(recording.actions) or "nothing to do"
+    what = f"start of a process to the answer of an event ({done}; {len(recording.answers)} requests)"
+    say(f"bench: {what}")
     if not BUILD.is_dir():
         raise RuntimeError("there is no build to start: run `make build`")
     with tempfile.TemporaryDirectory(prefix="ecs-gitops-bench-") as folder, served(recording) as url:
@@ -42,26 +44,41 @@ def measure(recording: Recording, say: Say) -> list[Row]:
         bare = [*python, str(CHILD), "bare", str(_boto3(Path(folder)))]
         ours = [*python, str(CHILD), "function", *_function(recording.event)]
         environment = {**recording.environment, **_surroundings(url)}
-        times = _alternated((ours, bare), environment)
-    return _rows(*(median(each) for each in times))
+        _check(ours, environment, recording.actions)
+        pairs = list(_alternated((ours, bare), environment))
+    return _rows(what, pairs, goal=None if recording.actions else 1.0)
 
 
-def _rows(ours: float, bare: float) -> list[Row]:
-    what = "start of a process to the answer of a push's event"
+def _check(command: Sequence[str], environment: Mapping[str, str], actions: tuple[str, ...]) -> None:
+    """What is measured does what was recorded."""
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    try:
+        told = told_actions(done.stdout.splitlines())
+    except LookupError as error:
+        raise RuntimeError(f"the function failed: {done.stdout[-2000:]}{done.stderr[-2000:]}") from error
+    if told != actions:
+        raise RuntimeError(f"the function did {told} instead of {actions}")
+
+
+def _rows(what: str, pairs: Sequence[tuple[float, float]], goal: float | None) -> list[Row]:
+    """From the seconds of ours and of the bare one, started one right after the other."""
+    ratio = median(ours / bare for ours, bare in pairs)
+    ours, bare = (median(each) for each in zip(*pairs, strict=True))
     return [
-        Row(f"{what}, against bare boto3", round(ours / bare, 2), "×", floor=1.0, goal=1.0),
+        Row(f"{what}, against bare boto3", round(ratio, 2), "×", floor=1.0, goal=goal),
         Row(what, round(ours * 1000), "ms", floor=round(bare * 1000)),
     ]
 
 
 def _alternated(
-    commands: Sequence[Sequence[str]], environment: Mapping[str, str]
-) -> tuple[list[float], ...]:
-    times: tuple[list[float], ...] = tuple([] for _ in commands)
-    for _ in range(WARMING + PAIRS):
-        for command, found in zip(commands, times, strict=True):
-            found.append(_seconds(command, environment))
-    return tuple(found[WARMING:] for found in times)
+    commands: tuple[Sequence[str], Sequence[str]], environment: Mapping[str, str]
+) -> Iterator[tuple[float, float]]:
+    """Seconds of each, in turn; the turn to be first goes round too."""
+    for at in range(WARMING + PAIRS):
+        seconds = [_seconds(command, environment) for command in commands[:: 1 if at % 2 else -1]]
+        first, second = seconds[:: 1 if at % 2 else -1]
+        if at >= WARMING:
+            yield first, second
 
 
 def _seconds(command: Sequence[str], environment: Mapping[str, str]) -> float:

@@ -25,5 +25,5 @@ def controller() -> Controller:
 def handler(event: dict[str, Any], context: Any) -> Any:
     """All waiting messages of a source are one reading of it."""
     work = partial(look_at_source, controller(), logger)
-    groups = Groups(event["Records"], controller().sources, work, logger)
+    groups = Groups(event["Records"], lambda: controller().sources, work, logger)
     return process_partial_response(event, groups, processor, context)

@@ -4,15 +4,16 @@ import os
 from functools import cache, partial
 from typing import Any
 
+from ecs_gitops import start
+
+# isort: split
 from aws_lambda_powertools import Logger
-from aws_lambda_powertools.utilities.batch import SqsFifoPartialProcessor, process_partial_response
 
 from ecs_gitops.bootstrap import Controller, from_env
 from ecs_gitops.groups import Groups
 from ecs_gitops.reconcile import look_at_service
 
 logger = Logger()
-processor = SqsFifoPartialProcessor(skip_group_on_error=True)
 
 
 @cache
@@ -22,8 +23,10 @@ def controller() -> Controller:
 
 
 @logger.inject_lambda_context
-def handler(event: dict[str, Any], context: Any) -> Any:
+def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     """All waiting messages of a service are one turn."""
     work = partial(look_at_service, controller(), logger)
-    groups = Groups(event["Records"], controller().services, work, logger)
-    return process_partial_response(event, groups, processor, context)
+    try:
+        return Groups(event["Records"], lambda: controller().services, work, logger).work()
+    finally:
+        start.is_over()

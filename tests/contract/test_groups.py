@@ -58,10 +58,14 @@ class Line:
         if self.trouble and str(WEB) in self.looked[-1]:
             raise self.trouble
 
+    def groups(self, taken: list[dict[str, Any]]) -> Groups:
+        """The batch, to be worked through."""
+        return Groups(taken, lambda: self.queue, self.look, logging.getLogger("test"))  # type: ignore[arg-type]
+
     def work_through(self) -> list[bool]:
         """Which of the waiting messages were handled, in their order."""
         taken = self.take()
-        groups = Groups(taken, self.queue, self.look, logging.getLogger("test"))  # type: ignore[arg-type]
+        groups = self.groups(taken)
         handled = []
         for record in taken:
             try:
@@ -118,3 +122,19 @@ def test_what_a_person_must_mend_is_told_and_acknowledged(caplog: pytest.LogCapt
     assert [record.message for record in caplog.records] == [
         "cannot read the source: the credential was refused"
     ]
+
+
+def test_a_group_that_fails_comes_back_whole_and_the_others_are_done():
+    with a_line(RetryableError("slow down")) as line:
+        line.send((WEB, "1"), (AUTH, "1"), (WEB, "2"))
+        taken = line.take()
+        answer = line.groups(taken).work()
+    expected = {each["messageId"] for each in taken if each["attributes"]["MessageGroupId"] == "prod/web"}
+    assert {each["itemIdentifier"] for each in answer["batchItemFailures"]} == expected
+    assert (len(expected), len(line.looked)) == (2, 2)
+
+
+def test_a_batch_that_is_done_asks_for_nothing_back():
+    with a_line() as line:
+        line.send((WEB, "1"), (AUTH, "1"))
+        assert line.groups(line.take()).work() == {"batchItemFailures": []}

@@ -21,15 +21,33 @@ Work = Callable[[list[SqsRecord]], None]
 
 
 class Groups:
-    """Called with each record of a batch in turn; works once for each group."""
+    """Works once for each group: by itself, or called with each record of a batch in turn.
 
-    def __init__(self, records: Sequence[SqsRecord], queue: Queue, work: Work, logger: Logger) -> None:
+    queue: gives the queue the batch came from, which is needed only when something must wait.
+    """
+
+    def __init__(
+        self, records: Sequence[SqsRecord], queue: Callable[[], Queue], work: Work, logger: Logger
+    ) -> None:
         self._queue = queue
         self._work = work
         self._logger = logger
         self._waiting: dict[str, list[SqsRecord]] = {}
         for record in records:
             self._waiting.setdefault(group(record), []).append(record)
+
+    def work(self) -> dict[str, list[dict[str, str]]]:
+        """Work for every group: Lambda's partial batch response, in which a failed group fails whole.
+
+        What Powertools' processor does too, which takes a fifth of a cold start to import.
+        """
+        failed: list[SqsRecord] = []
+        for records in list(self._waiting.values()):
+            try:
+                self(records[0])
+            except Exception:  # told below, and handed to SQS to be tried again
+                failed += records
+        return {"batchItemFailures": [{"itemIdentifier": each["messageId"]} for each in failed]}
 
     def __call__(self, record: Any) -> None:
         """A RetryableError fails the group and puts it off for as long as it asks.
@@ -45,7 +63,7 @@ class Groups:
             self._logger.error(str(error))
         except RetryableError as error:
             for each in records:
-                self._queue.retry_after(each["receiptHandle"], error.retry_after)
+                self._queue().retry_after(each["receiptHandle"], error.retry_after)
             raise
         except Exception:
             self._logger.exception("cannot finish a turn: this is a bug")
