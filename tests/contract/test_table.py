@@ -141,7 +141,7 @@ def test_a_service_that_is_no_longer_due_is_not_found():
 
 def test_reads_of_a_source_are_numbered_and_the_latest_has_the_last_word():
     with table() as records:
-        assert [records.next_sequence("main") for _ in range(3)] == [1, 2, 3]
+        assert [records.begin_read("main").sequence for _ in range(3)] == [1, 2, 3]
         records.put_head("main", "c2", 2)
         records.put_head("main", "c3", 3)
         with pytest.raises(ConflictError):

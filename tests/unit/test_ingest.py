@@ -69,7 +69,7 @@ class Stage:
         """Push to main."""
         return self.world.repository("config").push(files, message)
 
-    def ingest(self) -> IngestResult:
+    def ingest(self, table: Table | None = None) -> IngestResult:
         """Read the head once."""
         url = self.world.repository("config").url
 
@@ -79,7 +79,7 @@ class Stage:
         return ingest(
             LOOK,
             remote=Remote(url, "main", sign),
-            records=self.table,
+            records=table or self.table,
             queue=Queue(self.world.client("sqs"), self.queue_url),
             lookup=self.look_up,
             settings=self.settings(url),
@@ -172,6 +172,27 @@ def test_the_same_head_again_changes_nothing_and_wakes_nobody(stage: Stage) -> N
     result = stage.ingest()
     assert (result.changed, result.woken) == ((), ())
     assert (stage.desired(), stage.woken()) == (before, set())
+
+
+class Lagging(Table):
+    """A table whose index has not heard of anything yet."""
+
+    def keys(self) -> list[ServiceKey]:
+        """Nothing yet."""
+        return []
+
+
+def test_an_index_that_lags_hides_nothing_of_what_the_tree_holds(stage: Stage) -> None:
+    stage.push({path("web"): manifest("web:1")})
+    stage.ingest()
+    stage.push({path("web"): manifest("web:2")})
+    lagging = Lagging(stage.world.client("dynamodb"), "table", INSTALL)
+    assert stage.ingest(lagging).changed == (key("web"),)
+    stage.push({"README.md": "words"})
+    assert stage.ingest(lagging).changed == ()
+    stage.push({path("web"): manifest("web:1")})
+    assert stage.ingest(lagging).changed == (key("web"),)
+    assert stage.desired()[key("web")].stated.task_definition["containerDefinitions"][0]["image"] == "web:1"
 
 
 def test_a_bad_manifest_keeps_its_last_statement_and_stops_nobody(stage: Stage) -> None:

@@ -66,13 +66,14 @@ def ingest(
     """
     beside = beside or Beside()
     fetched = beside.start(lambda: remote.fetch(settings.config_path.split("/")[0]))
-    known = beside.start(lambda: list(records.all()))
+    known = beside.start(lambda: records.desired(records.keys()))
     source = records.begin_read(settings.source_id)
     answers, tree = _Answers(lookup, settings, beside), fetched()
     loaded = load(tree, settings.config_path, lookup=answers, expect=answers.expect)
     kind = REFERENCE_CHANGED if tree.commit == source.head else PUSH
     reading = _Reading(tree, loaded, source.sequence, settings, kind)
-    stored = {desired.key: desired for desired, _ in known() if desired is not None}
+    stored = known()
+    stored |= records.desired(key for key in loaded.paths if key not in stored)  # new, or the index lags
     changed = [desired for desired in reading.desired(stored) if _differs(desired, stored.get(desired.key))]
     for put in [beside.start(partial(records.put_desired, desired)) for desired in changed]:
         put()

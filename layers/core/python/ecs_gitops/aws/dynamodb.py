@@ -44,11 +44,17 @@ class Table:
             for key in wanted
             for sort_key in (records.DESIRED, records.RECORD)
         ]
-        for start in range(0, len(addresses), _PAGE):
-            for item in self._batch_get(addresses[start : start + _PAGE]):
-                key = records.service_key(item["pk"]["S"])
-                pairs[key] = _with(pairs[key], item)
+        for item in self._batch_get(addresses):
+            key = records.service_key(item["pk"]["S"])
+            pairs[key] = _with(pairs[key], item)
         return pairs
+
+    def desired(self, keys: Iterable[ServiceKey]) -> dict[ServiceKey, Desired]:
+        """Git's word on those of these services that it ever named, by consistent reads."""
+        partitions = [records.partition(self._install, key) for key in keys]
+        found = self._batch_get([records.address(each, records.DESIRED) for each in partitions])
+        said = (records.desired_from(records.body(item)) for item in found)
+        return {desired.key: desired for desired in said}
 
     def put_desired(self, desired: Desired) -> None:
         """Raises ConflictError when a later read of the source has written already."""
@@ -94,10 +100,6 @@ class Table:
                 ExpressionAttributeValues={":at": {"N": str(int(now) + records.TOMBSTONE_KEPT)}},
             )
 
-    def add_history(self, entry: HistoryEntry) -> None:
-        """One line of a service's history."""
-        self._put(records.history_item(self._install, entry), f"cannot record history of {entry.key}")
-
     def history(self, key: ServiceKey, limit: int = 50) -> list[HistoryEntry]:
         """A service's history, newest first."""
         items = self._below(key, records.HISTORY, limit, newest_first=True)
@@ -120,13 +122,14 @@ class Table:
 
     # --- all services --------------------------------------------------------------------------
 
+    def keys(self) -> list[ServiceKey]:
+        """Every service once, by cluster and name, from an index that may lag a moment behind."""
+        found = self._query(**self._fleet(), ProjectionExpression="pk")
+        return list(dict.fromkeys(records.service_key(item["pk"]["S"]) for item in found))
+
     def all(self) -> Iterator[Pair]:
         """Every service once, by cluster and name, from an index that may lag a moment behind."""
-        items = self._query(
-            IndexName="fleet",
-            KeyConditionExpression="fleet = :fleet",
-            ExpressionAttributeValues={":fleet": {"S": records.fleet(self._install)}},
-        )
+        items = self._query(**self._fleet())
         for partition_key, found in groupby(items, key=lambda item: str(item["pk"]["S"])):
             pair: Pair = (None, Record(records.service_key(partition_key)))
             for item in found:
@@ -163,10 +166,6 @@ class Table:
     def begin_read(self, source: str) -> Source:
         """Take the next sequence number; what is known of the source comes with it, in one request."""
         return self._update_source(source, "ADD #sequence :one", {":one": {"N": "1"}}, names=("sequence",))
-
-    def next_sequence(self, source: str) -> int:
-        """The next read's place in the order of reads."""
-        return self.begin_read(source).sequence
 
     def put_head(self, source: str, commit: str, sequence: int) -> None:
         """Raises ConflictError when a later read has stored its head already."""
@@ -235,12 +234,14 @@ class Table:
             self._client.put_item(TableName=self._name, Item=item, **condition)
 
     def _batch_get(self, addresses: list[Item]) -> Iterator[Item]:
-        asked = {self._name: {"Keys": addresses, "ConsistentRead": True}}
-        while asked:
-            with translate("cannot read records"):
-                answer = self._client.batch_get_item(RequestItems=asked)
-            yield from answer["Responses"].get(self._name, [])
-            asked = answer.get("UnprocessedKeys") or {}
+        for start in range(0, len(addresses), _PAGE):
+            keys = addresses[start : start + _PAGE]
+            asked = {self._name: {"Keys": keys, "ConsistentRead": True}}
+            while asked:
+                with translate("cannot read records"):
+                    answer = self._client.batch_get_item(RequestItems=asked)
+                yield from answer["Responses"].get(self._name, [])
+                asked = answer.get("UnprocessedKeys") or {}
 
     def _below(self, key: ServiceKey, prefix: str, limit: int, *, newest_first: bool) -> list[Item]:
         with translate(f"cannot read what is remembered of {key}"):
@@ -256,6 +257,13 @@ class Table:
             )
         items: list[Item] = answer["Items"]
         return items
+
+    def _fleet(self) -> dict[str, Any]:
+        return {
+            "IndexName": "fleet",
+            "KeyConditionExpression": "fleet = :fleet",
+            "ExpressionAttributeValues": {":fleet": {"S": records.fleet(self._install)}},
+        }
 
     def _query(self, **request: Any) -> Iterator[Item]:
         start: dict[str, Any] = {}
