@@ -30,6 +30,7 @@ from sandbox.ecs.running import (
     TaskSpec,
 )
 from sandbox.ecs.state import Instance, Revision, Service, Task
+from sandbox.ecs.task_answers import task_document
 from sandbox.elb.targets import Drained, HealthChanged, Target, TargetEvent, Targets
 from sandbox.timeline import Timeline
 
@@ -142,6 +143,9 @@ class Ecs:
                 self._deregister(self._target(arn, task, group, port))
             case happenings.Emit(detail_type, detail, resources):
                 self.world.emit("aws.ecs", detail_type, for_event(detail), list(resources))
+            case happenings.EmitTask(service, task_then):
+                detail = task_document(service, task_then)
+                self.world.emit("aws.ecs", "ECS Task State Change", for_event(detail), [detail["taskArn"]])
             case happenings.After(seconds, happening):
                 self.world.timeline.after(seconds, partial(self.happen, arn, happening), f"ecs {happening}")
             case _:

@@ -6,7 +6,6 @@ starts, stops, completes or rolls back what follows from that state alone.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import assert_never
 
 from sandbox.ecs import lifecycle, messages, rolling, rollouts
@@ -170,6 +169,6 @@ def _stop_all(turn: Turn, tasks: tuple[Task, ...]) -> None:
 def _rest(turn: Turn) -> None:
     """Nothing left to do: say so once."""
     if not turn.service.steady:
-        turn.service = replace(turn.service, steady=True)
+        turn.change(steady=True)
         turn.say("has reached a steady state.")
         turn.announce("SERVICE_STEADY_STATE")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sandbox.ecs.documents import Document
-from sandbox.ecs.state import Image, Instance, Port
+from sandbox.ecs.state import Image, Instance, Port, Service, Task
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +199,14 @@ class Emit:
 
 
 @dataclass(frozen=True, slots=True)
+class EmitTask:
+    """Send an `ECS Task State Change` event about a task of a service, both as they are now."""
+
+    service: Service
+    task: Task
+
+
+@dataclass(frozen=True, slots=True)
 class After:
     """Let something happen to this service so many seconds from now."""
 
@@ -206,4 +214,4 @@ class After:
     happening: Happening
 
 
-Effect = StartTask | StopTask | ProbeContainer | RegisterTarget | DeregisterTarget | Emit | After
+Effect = StartTask | StopTask | ProbeContainer | RegisterTarget | DeregisterTarget | Emit | EmitTask | After

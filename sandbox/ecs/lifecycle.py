@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from sandbox.ecs import identities, messages, rollouts
@@ -24,6 +23,7 @@ from sandbox.ecs.happenings import (
 )
 from sandbox.ecs.state import Revision, Service, Target, Task, TaskStatus
 from sandbox.ecs.turn import Turn
+from sandbox.ecs.values import altered
 
 SETTLED_AFTER = 40.0
 """Seconds after RUNNING at which a task without any health check counts as healthy (facts §2.3)."""
@@ -119,7 +119,7 @@ def target_health(turn: Turn, task: Task, happening: TargetHealth) -> None:
     """The load balancer finds a target healthy or unhealthy."""
     state = "healthy" if happening.healthy else "unhealthy"
     targets = tuple(
-        replace(target, state=state, reason=happening.reason)
+        altered(target, state=state, reason=happening.reason)
         if target.target_group == happening.target_group and target.state in REGISTERED
         else target
         for target in task.targets
@@ -205,13 +205,13 @@ def _deregister(turn: Turn, task: Task) -> None:
         if target.state in REGISTERED:
             turn.act(DeregisterTarget(task.id, target.target_group, target.port))
             turn.say(f"deregistered 1 targets in (target-group {target.target_group})")
-    turn.change_task(task, targets=tuple(replace(target, state="draining") for target in task.targets))
+    turn.change_task(task, targets=tuple(altered(target, state="draining") for target in task.targets))
 
 
 def drained(turn: Turn, task: Task, happening: TargetDrained) -> None:
     """A target has no connection left; after the last one the task is told to end."""
     targets = tuple(
-        replace(target, state="gone") if target.target_group == happening.target_group else target
+        altered(target, state="gone") if target.target_group == happening.target_group else target
         for target in task.targets
     )
     task = turn.change_task(task, targets=targets)

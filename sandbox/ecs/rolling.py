@@ -24,6 +24,9 @@ class Decision:
     stop: tuple[Task, ...] = ()
 
 
+NOTHING = Decision()
+
+
 def bounds(service: Service) -> Bounds:
     """The minimum rounds up, the maximum rounds down: three tasks at 125 % have no headroom."""
     minimum = int(service.configuration["minimumHealthyPercent"])
@@ -39,6 +42,8 @@ def decide(service: Service, *, may_start: bool) -> Decision:
     first where the maximum leaves room.
     """
     alive = service.alive()
+    if _as_wished(service, alive):
+        return NOTHING
     limits = bounds(service)
     new = tuple(task for task in alive if task.revision == service.primary)
     well = tuple(task for task in new if not task.sick)
@@ -49,6 +54,16 @@ def decide(service: Service, *, may_start: bool) -> Decision:
     spare = _healthy(alive) - _healthy(stop) - limits.minimum
     stop += _replaced(_others(alive, service.primary, stop), spare)
     return Decision(start, stop)
+
+
+def _as_wished(service: Service, alive: Sequence[Task]) -> bool:
+    """Every task that shall run does, none is sick, and there is no other: most looks at a service."""
+    if len(alive) != service.desired:
+        return False
+    for task in alive:
+        if task.sick or task.revision != service.primary:
+            return False
+    return True
 
 
 def _others(alive: Sequence[Task], primary: str, stop: Sequence[Task]) -> tuple[Task, ...]:

@@ -24,6 +24,9 @@ class TaskStatus(StrEnum):
     STOPPED = "STOPPED"
 
 
+STOPPED = TaskStatus.STOPPED
+
+
 @dataclass(frozen=True, slots=True)
 class Port:
     """A container's port and the host's; `target_group` is who reaches it there, empty for nobody."""
@@ -34,7 +37,7 @@ class Port:
     host_port: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Target:
     """One registration of a task. state: initial healthy unhealthy draining gone."""
 
@@ -44,7 +47,7 @@ class Target:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Task:
     """One task of a service.
 
@@ -108,7 +111,7 @@ class Rollout(StrEnum):
     FAILED = "FAILED"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Revision:
     """A service revision: a task definition and what of the service belongs to a rollout.
 
@@ -153,17 +156,10 @@ class DeploymentStatus(StrEnum):
     @property
     def open(self) -> bool:
         """It has no outcome yet."""
-        return self not in OUTCOMES
+        return self._value_ not in OUTCOMES
 
 
-OUTCOMES = frozenset(
-    {
-        DeploymentStatus.SUCCESSFUL,
-        DeploymentStatus.STOPPED,
-        DeploymentStatus.ROLLBACK_SUCCESSFUL,
-        DeploymentStatus.ROLLBACK_FAILED,
-    }
-)
+OUTCOMES = frozenset({"SUCCESSFUL", "STOPPED", "ROLLBACK_SUCCESSFUL", "ROLLBACK_FAILED"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +171,7 @@ class Rollback:
     revision: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Deployment:
     """A service deployment: the service on its way to a target revision.
 
@@ -210,7 +206,7 @@ class ServiceEvent:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Service:
     """One ECS service, whole.
 
@@ -263,20 +259,27 @@ class Service:
 
     def revision(self, number: str) -> Revision:
         """One of its revisions. Raises StopIteration when there is none of that number."""
-        return next(revision for revision in self.revisions if revision.number == number)
+        for revision in self.revisions:
+            if revision.number == number:
+                return revision
+        raise StopIteration(number)
 
     def open_deployment(self) -> Deployment | None:
-        """The deployment that has no outcome yet; there is never more than one."""
-        return next((deployment for deployment in self.deployments if deployment.status.open), None)
+        """The deployment that has no outcome yet: the newest if any, since a new one supersedes it."""
+        newest = self.deployments[0] if self.deployments else None
+        return newest if newest is not None and newest.status.open else None
 
     def find_task(self, task_id: str) -> Task | None:
         """A task by id, None when it is forgotten."""
-        return next((task for task in self.tasks if task.id == task_id), None)
+        for task in self.tasks:
+            if task.id == task_id:
+                return task
+        return None
 
     def alive(self) -> tuple[Task, ...]:
         """The tasks that ECS wants running: desiredStatus RUNNING."""
-        return tuple(task for task in self.tasks if not task.stopping and task.status != TaskStatus.STOPPED)
+        return tuple([task for task in self.tasks if not task.stopping and task.status is not STOPPED])
 
     def present(self) -> tuple[Task, ...]:
         """The tasks that are not gone, those being stopped included."""
-        return tuple(task for task in self.tasks if task.status != TaskStatus.STOPPED)
+        return tuple([task for task in self.tasks if task.status is not STOPPED])

@@ -6,14 +6,13 @@ A turn is mutable so that the rules read as sentences; it never leaves `engine.s
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import Any
 
 from sandbox.ecs import identities, messages
 from sandbox.ecs.documents import moment
-from sandbox.ecs.happenings import After, Effect, Emit, Happening
+from sandbox.ecs.happenings import After, Effect, Emit, EmitTask, Happening
 from sandbox.ecs.state import Deployment, Revision, Service, ServiceEvent, Task
-from sandbox.ecs.task_answers import task_document
+from sandbox.ecs.values import altered
 
 KEPT_EVENTS = 100
 FORGET_STOPPED_AFTER = 3600.0
@@ -31,12 +30,12 @@ class Turn:
     def draw(self, form: Callable[[str], str]) -> str:
         """A fresh identifier in one of the forms of `identities`."""
         serial = self.service.serial + 1
-        self.service = replace(self.service, serial=serial)
+        self.service = altered(self.service, serial=serial)
         return form(f"{self.service.arn}|{self.service.created_at}|{serial}")
 
     def change(self, **changes: Any) -> None:
         """Change fields of the service."""
-        self.service = replace(self.service, **changes)
+        self.service = altered(self.service, **changes)
 
     def say(self, text: str) -> None:
         """Add a line to the service's events."""
@@ -69,11 +68,11 @@ class Turn:
 
     def change_task(self, task: Task, **changes: Any) -> Task:
         """Change fields of a task; what DescribeTasks would show differently is announced."""
-        changed = replace(task, **changes)
+        changed = altered(task, **changes)
         seen = _visible(changed) != _visible(task)
         if seen:
-            changed = replace(changed, version=task.version + 1, updated_at=self.now)
-        self.change(tasks=tuple(changed if item.id == task.id else item for item in self.service.tasks))
+            changed = altered(changed, version=task.version + 1, updated_at=self.now)
+        self.change(tasks=tuple([changed if item.id == task.id else item for item in self.service.tasks]))
         if seen:
             self._announce_task(changed)
         return changed
@@ -86,7 +85,7 @@ class Turn:
 
     def change_deployment(self, deployment: Deployment, **changes: Any) -> Deployment:
         """Change fields of a service deployment."""
-        changed = replace(deployment, updated_at=self.now, **changes)
+        changed = altered(deployment, updated_at=self.now, **changes)
         deployments = (changed if item.id == changed.id else item for item in self.service.deployments)
         self.change(deployments=tuple(deployments))
         return changed
@@ -99,8 +98,7 @@ class Turn:
             self.change(tasks=kept)
 
     def _announce_task(self, task: Task) -> None:
-        document = task_document(self.service, task)
-        self.act(Emit("ECS Task State Change", document, (document["taskArn"],)))
+        self.act(EmitTask(self.service, task))
 
 
 def _visible(task: Task) -> tuple[object, ...]:
@@ -108,4 +106,4 @@ def _visible(task: Task) -> tuple[object, ...]:
 
 
 def _changed(revision: Revision, number: str, now: float, changes: dict[str, Any]) -> Revision:
-    return replace(revision, updated_at=now, **changes) if revision.number == number else revision
+    return altered(revision, updated_at=now, **changes) if revision.number == number else revision

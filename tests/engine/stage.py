@@ -15,6 +15,7 @@ from sandbox.ecs import happenings as h
 from sandbox.ecs import service_fields
 from sandbox.ecs.engine import step
 from sandbox.ecs.state import Deployment, Image, Port, Revision, Service, Task
+from sandbox.ecs.task_answers import task_document
 from sandbox.timeline import Timeline
 
 GROUP = "arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/web/1"
@@ -176,6 +177,9 @@ class Stage:
 
     def events(self, detail_type: str) -> list[dict[str, Any]]:
         """The details of the EventBridge events of a type, oldest first."""
+        if detail_type == "ECS Task State Change":
+            about = [effect for effect in self.effects if isinstance(effect, h.EmitTask)]
+            return [task_document(event.service, event.task) for event in about]
         sent = [effect for effect in self.effects if isinstance(effect, h.Emit)]
         return [event.detail for event in sent if event.detail_type == detail_type]
 
