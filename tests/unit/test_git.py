@@ -14,7 +14,7 @@ from wsgiref.simple_server import WSGIRequestHandler, make_server
 
 import pytest
 from dulwich.object_store import commit_tree_changes
-from dulwich.objects import Blob, Commit, Tree
+from dulwich.objects import Blob, Commit, ObjectID, Tree
 from dulwich.repo import MemoryRepo
 from dulwich.server import DictBackend
 from dulwich.web import make_wsgi_chain
@@ -121,6 +121,30 @@ def test_the_head_and_the_files_below_a_folder_are_those_of_the_newest_commit(ho
     assert tree.files == {NGINX: b"two", "desired_state/a/b/c.yaml": b"c"}
     assert tree.links == frozenset()
     assert set(host.remote().fetch("").files) == {*tree.files, "README.md", "desired_state2/x"}
+
+
+def test_a_commit_of_the_history_is_held_and_one_that_was_rewritten_is_not(host: Host) -> None:
+    commits = [host.push({NGINX: text.encode()}) for text in "abcd"]
+    remote = Remote(host.url + PATH, "main")
+    head = remote.fetch("desired_state")
+    assert head.parents == (commits[2],)
+    assert [remote.holds(commit, head) for commit in commits] == [True] * 4
+    host.repo.refs[b"refs/heads/main"] = ObjectID(commits[1].encode())
+    back = remote.fetch("desired_state")
+    assert [remote.holds(commit, back) for commit in commits] == [True, True, False, False]
+    host.push({NGINX: b"other"})
+    fork = remote.fetch("desired_state")
+    assert [remote.holds(commit, fork) for commit in commits] == [True, True, False, False]
+    assert not remote.holds("0" * 40, fork)
+
+
+def test_a_child_of_what_is_known_is_believed_without_asking(host: Host) -> None:
+    first = host.push({NGINX: b"a"})
+    host.push({NGINX: b"b"})
+    remote = Remote(host.url + PATH, "main")
+    head, asked = remote.fetch("desired_state"), len(host.asked)
+    assert remote.holds(first, head)
+    assert len(host.asked) == asked
 
 
 def test_only_the_newest_commit_is_fetched(host: Host) -> None:

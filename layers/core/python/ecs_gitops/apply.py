@@ -22,6 +22,7 @@ from ecs_gitops.outcomes import REFUSED, is_refused, supersede
 from ecs_gitops.plan import to_applied
 from ecs_gitops.resources import service as ecs_service
 from ecs_gitops.turn import Turn
+from ecs_gitops.words import Why
 
 _HEALS_KEPT = 10
 
@@ -217,6 +218,10 @@ def _refused(action: Action, turn: Turn, message: str) -> None:
 def _why(turn: Turn, *, heals: bool = False) -> str:
     seen = seen_call(turn.record, turn.now) if heals else ""
     changed = f" What was changed outside Git: {seen}." if seen else ""
+    if not heals and turn.desired.cause == Why.REFERENCE_CHANGED:
+        changed = " What a reference names has changed."
+    elif not heals and turn.desired.cause == Why.REWRITTEN:
+        changed = " The branch was rewritten."
     asked = f" {turn.sender or 'Somebody'} asked for it." if turn.request else ""
     return changed + asked
 

@@ -118,7 +118,7 @@ def _running(case: Situation) -> _Verdict | None:
     attempt = case.record.attempt
     if attempt is None or attempt.outcome is not None:
         return None
-    progress = f"Rolling out commit {short(attempt.commit)}{case.tasks}."
+    progress = join(f"Rolling out commit {short(attempt.commit)}{case.tasks}.", case.rewritten)
     sync = Sync.OUT_OF_SYNC if case.actions or not case.runs(attempt) else Sync.SYNCED
     if case.now <= attempt.deadline_at:
         waits = [hold.message for hold in case.held if hold.reason is Reason.PENDING]
@@ -209,7 +209,7 @@ def _to_do(case: Situation) -> _Verdict | None:
 
 def _settled(case: Situation) -> _Verdict | None:
     health = case.health
-    message = case.what_runs
+    message = join(case.what_runs, case.rewritten)
     if health is Health.DEGRADED:
         return _Verdict(Sync.SYNCED, health, Reason.UNHEALTHY, join(message, case.why_stopped()))
     if health is Health.SUSPENDED:

@@ -24,7 +24,7 @@ from dulwich.object_format import DEFAULT_OBJECT_FORMAT
 from dulwich.object_store import ObjectStoreGraphWalker
 from dulwich.objects import Blob, Commit, ObjectID, ShaFile
 from dulwich.objects import Tree as GitTree
-from dulwich.pack import PackData, PackInflater
+from dulwich.pack import PackData, PackInflater, UnresolvedDeltas
 from dulwich.refs import Ref
 
 from ecs_gitops.errors import RetryableError, SourceError
@@ -79,6 +79,33 @@ class Remote:
 
         Raises SourceError when the branch is missing or the repository too large.
         """
+        with self._connected() as client:
+            walker: Any = ObjectStoreGraphWalker([], lambda _: [], shallow=set())
+            commit, pack = self._bring(client, walker, depth=1)
+            return self._tree(commit, pack, prefix)
+
+    def holds(self, commit: str, head: Tree) -> bool:
+        """Whether a commit is part of the history of a head that was just fetched.
+
+        Asked of the host only where the head is not its child: what is new since `commit` is fetched,
+        and leads back to it exactly when nothing was rewritten.
+        """
+        if commit == head.commit or commit in head.parents:
+            return True
+        old = ObjectID(commit.encode())
+        walker: Any = ObjectStoreGraphWalker([old], lambda _: [], shallow=set())
+        try:
+            with self._connected() as client:
+                _, pack = self._bring(client, walker, depth=None)
+            found = self._objects(pack, is_whole=False).values()
+        except SourceError:
+            return False  # too much is new to tell
+        return any(isinstance(each, Commit) and old in each.parents for each in found)
+
+    def _bring(
+        self, client: Urllib3HttpGitClient, walker: Any, *, depth: int | None
+    ) -> tuple[ObjectID, bytes]:
+        """The branch's commit, and a pack of what the walker has not."""
         pack = bytearray()
         wanted: list[ObjectID] = []
 
@@ -92,21 +119,21 @@ class Remote:
             pack.extend(data)
             return len(data)
 
-        with self._connected() as client:
-            walker: Any = ObjectStoreGraphWalker([], lambda _: [], shallow=set())
-            # Version 0 says the refs at once: version 2 asks for them by a request of its own.
-            client.fetch_pack(b"", wants, walker, take, depth=1, protocol_version=0)
-            if not wanted:
-                raise SourceError(f"cannot read {self.url}: there is no branch {self.branch}")
-            return self._tree(wanted[0], bytes(pack), prefix)
+        # Version 0 says the refs at once: version 2 asks for them by a request of its own.
+        client.fetch_pack(b"", wants, walker, take, depth=depth, protocol_version=0)
+        if not wanted:
+            raise SourceError(f"cannot read {self.url}: there is no branch {self.branch}")
+        return wanted[0], bytes(pack)
 
     def _tree(self, commit: ObjectID, pack: bytes, prefix: str) -> Tree:
         files: dict[str, bytes] = {}
         links: set[str] = set()
         objects = self._objects(pack)
         try:
-            root = _of(Commit, objects[commit]).tree
-            for path, mode, sha in _below(objects, root, [step for step in prefix.split("/") if step], ""):
+            made = _of(Commit, objects[commit])
+            for path, mode, sha in _below(
+                objects, made.tree, [step for step in prefix.split("/") if step], ""
+            ):
                 if S_ISREG(mode):
                     files[path] = _of(Blob, objects[sha]).data
                 else:
@@ -115,10 +142,14 @@ class Remote:
                     raise self._too_large(f"there are more than {self.limits.files:,} files below {prefix}")
         except KeyError as error:
             raise RetryableError(f"cannot read {self.url}: the fetch did not bring {error}") from error
-        return Tree(commit.decode(), files, frozenset(links))
+        parents = tuple(parent.decode() for parent in made.parents)
+        return Tree(commit.decode(), files, frozenset(links), parents)
 
-    def _objects(self, pack: bytes) -> dict[Any, ShaFile]:
-        """Every object of a whole pack, its checksum verified; dulwich bounds each by its stated size."""
+    def _objects(self, pack: bytes, *, is_whole: bool = True) -> dict[Any, ShaFile]:
+        """Every object of a pack, its checksum verified; dulwich bounds each by its stated size.
+
+        is_whole: False leaves out those that are stated as changes of objects that are elsewhere.
+        """
         objects: dict[Any, ShaFile] = {}
         unpacked = 0
         try:
@@ -129,6 +160,9 @@ class Remote:
                     if unpacked > self.limits.unpacked:
                         raise self._too_large(f"it unpacks to more than {self.limits.unpacked:,} bytes")
                     objects[found.id] = found
+        except UnresolvedDeltas as error:
+            if is_whole:
+                raise RetryableError(f"cannot read {self.url}: the fetch came in part: {error}") from error
         except (ChecksumMismatch, AssertionError, ValueError, zlib.error) as error:
             raise RetryableError(f"cannot read {self.url}: the fetch came damaged: {error}") from error
         return objects
@@ -150,7 +184,11 @@ class Remote:
         try:
             with _Connections() as pool:
                 yield Urllib3HttpGitClient(
-                    self.url, pool_manager=pool, username=user, password=password, quiet=True
+                    self.url,
+                    pool_manager=pool,
+                    username=user,
+                    password=password,
+                    quiet=True,
                 )
         except HTTPUnauthorized as error:
             raise SourceError(f"cannot read {self.url}: the credential was refused") from error

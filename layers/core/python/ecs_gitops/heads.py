@@ -12,6 +12,7 @@ class Source:
     """What is remembered of a source.
 
     head: the commit taken in whole last, None at first; sequence: of the newest read.
+    looks_up: its manifests name what may change without a commit.
     seen, seen_at: the newest head the poll saw and since when; swept_at: of the last full sweep.
     """
 
@@ -20,6 +21,7 @@ class Source:
     seen: str | None = None
     seen_at: float = 0.0
     swept_at: float = 0.0
+    looks_up: bool = True
 
 
 def source_from(item: Mapping[str, Any]) -> Source:
@@ -30,4 +32,5 @@ def source_from(item: Mapping[str, Any]) -> Source:
         seen=item["seen"]["S"] if "seen" in item else None,
         seen_at=float(item["seen_at"]["N"]) if "seen_at" in item else 0.0,
         swept_at=float(item["swept_at"]["N"]) if "swept_at" in item else 0.0,
+        looks_up=item["looks_up"]["BOOL"] if "looks_up" in item else True,
     )

@@ -18,13 +18,13 @@ from ecs_gitops.manifest.load import LoadedTree, Lookup, load
 from ecs_gitops.manifest.tree import Tree
 from ecs_gitops.model import Cause, Desired, Problem, Reason, ServiceKey, Wake
 from ecs_gitops.settings import Settings
+from ecs_gitops.words import Why
 
 if TYPE_CHECKING:
     from ecs_gitops.aws.dynamodb import Table
     from ecs_gitops.aws.sqs import Queue
 
-PUSH = "Push"
-REFERENCE_CHANGED = "ReferenceChanged"
+PUSH, REFERENCE_CHANGED = Why.PUSH.value, Why.REFERENCE_CHANGED.value
 _SHOWN_FAULTS = 10
 
 
@@ -70,7 +70,7 @@ def ingest(
     source = records.begin_read(settings.source_id)
     answers, tree = _Answers(lookup, settings, beside), fetched()
     loaded = load(tree, settings.config_path, lookup=answers, expect=answers.expect)
-    kind = REFERENCE_CHANGED if tree.commit == source.head else PUSH
+    kind = _why(tree, source.head, remote)
     reading = _Reading(tree, loaded, source.sequence, settings, kind)
     stored = known()
     stored |= records.desired(key for key in loaded.paths if key not in stored)  # new, or the index lags
@@ -83,7 +83,7 @@ def ingest(
     queue.send_many(Wake(key, why, passed=passed) for key in woken)
     for error in loaded.postponed.values():
         raise error
-    records.put_head(settings.source_id, tree.commit, source.sequence)
+    records.put_head(settings.source_id, tree.commit, source.sequence, looks_up=answers.were_asked)
     written = tuple(desired.key for desired in changed)
     return IngestResult(tree.commit, source.sequence, written, woken, now, loaded.faults)
 
@@ -128,8 +128,8 @@ class _Reading:
 
     def _absent(self, stored: Mapping[ServiceKey, Desired]) -> list[Desired]:
         """Services whose file is gone from a tree that was read whole and is not empty."""
-        if not self.loaded.paths:
-            return []
+        if not self.loaded.paths or self.cause == REFERENCE_CHANGED:
+            return []  # what is absent from a head that was taken in was judged then
         gone = [
             desired
             for key, desired in stored.items()
@@ -140,6 +140,7 @@ class _Reading:
             not desired.present for desired in fresh
         )
         allowed = sum(desired.policy.prune for desired in fresh) <= max(1, known // 10)
+        allowed = allowed and self.cause != Why.REWRITTEN
         return [
             replace(
                 desired,
@@ -152,6 +153,15 @@ class _Reading:
             )
             for desired in fresh
         ]
+
+
+def _why(tree: Tree, head: str | None, remote: Remote) -> str:
+    """Why this read may find something new: of a rewritten history nothing is pruned."""
+    if tree.commit == head:
+        return REFERENCE_CHANGED
+    if head is None or remote.holds(head, tree):
+        return PUSH
+    return Why.REWRITTEN.value
 
 
 def _differs(desired: Desired, before: Desired | None) -> bool:
@@ -175,7 +185,7 @@ def _to_wake(
     again: the head is known, and more commits are known to be part of it than before.
     """
     keys = {desired.key for desired in changed}
-    if reading.cause == PUSH or again:
+    if reading.cause != REFERENCE_CHANGED or again:
         keys |= {desired.key for desired in stored if desired.commit == reading.tree.commit}
     return tuple(sorted(keys))
 
@@ -207,6 +217,11 @@ class _Answers:
         if pair not in self._answers:
             self._answers[pair] = cache(partial(self._lookup, *pair))
         return self._answers[pair]()
+
+    @property
+    def were_asked(self) -> bool:
+        """Whether anything but the install itself was asked."""
+        return any(namespace != "aws" for namespace, _ in self._answers)
 
     def expect(self, references: Iterable[tuple[str, str]]) -> None:
         """Begin to ask for all of them; one output of a stack is enough to have all of its outputs."""

@@ -28,6 +28,7 @@ from ecs_gitops.model import (
 from ecs_gitops.ownership import remembered
 from ecs_gitops.resources import service as ecs_service
 from ecs_gitops.resources.service import SERVICE
+from ecs_gitops.words import Why
 
 
 def plan(
@@ -159,11 +160,11 @@ class _Case:
                 "reconcile.prune: true. Delete the service by hand, or bring the file back.",
             )
         if not self.desired.prune_allowed and Reason.PRUNE_GUARD not in self.consent:
-            return Hold(
-                Reason.PRUNE_GUARD,
-                "Too many services vanished from Git at once. Check the last commit, then confirm "
-                f"with `ecs-gitops sync {self.desired.key}`.",
-            )
+            why = "Too many services vanished from Git at once"
+            if self.desired.cause == Why.REWRITTEN:
+                why = "The branch was rewritten"
+            how = f"Check the last commit, then confirm with `ecs-gitops sync {self.desired.key}`."
+            return Hold(Reason.PRUNE_GUARD, f"{why}. {how}")
         return None
 
     def _hold_all(self, stated: Stated, actions: Sequence[Action]) -> list[Action]:
@@ -199,7 +200,9 @@ class _Case:
         hold = None
         match self.desired.policy.mode:
             case Mode.OBSERVE:
-                hold = Hold(Reason.OBSERVE, "Nothing is applied: the install, or reconcile.mode, only observes.")
+                hold = Hold(
+                    Reason.OBSERVE, "Nothing is applied: the install, or reconcile.mode, only observes."
+                )
             case Mode.MANUAL:
                 how = f"apply it with `ecs-gitops sync {self.desired.key}`."
                 hold = Hold(Reason.MANUAL, f"reconcile.mode is manual: {how}")

@@ -11,6 +11,7 @@ from ecs_gitops.plan import target
 from ecs_gitops.resources import service as ecs_service
 from ecs_gitops.resources.task_definition import revision_name
 from ecs_gitops.stops import advise, explain
+from ecs_gitops.words import Why
 
 _RECENT: Final = 10 * 60.0
 """Seconds for which a stopped task says something of the present."""
@@ -85,6 +86,13 @@ class Situation:
             return ""
         running, desired = ecs_service.counts(self.live.service)
         return f": {running} of {desired} tasks are running"
+
+    @property
+    def rewritten(self) -> str:
+        """One sentence where the branch was rewritten to what is desired now, or ""."""
+        if self.desired is None or self.desired.cause != Why.REWRITTEN:
+            return ""
+        return f"The branch was rewritten to commit {short(self.desired.commit)}."
 
     @property
     def what_runs(self) -> str:

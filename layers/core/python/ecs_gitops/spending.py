@@ -13,9 +13,10 @@ from ecs_gitops.errors import RetryableError
 from ecs_gitops.model import Wake
 from ecs_gitops.plan import target
 from ecs_gitops.turn import Turn
+from ecs_gitops.words import Why
 
 _ROLLOUT: Final[Costs] = {Family.TASK_DEFINITIONS: 1, Family.SERVICES: 1}
-_BRINGS_ROLLOUT: Final = ("Push", "ReferenceChanged")
+_BRINGS_ROLLOUT: Final = tuple(why.value for why in Why)
 
 
 def reserve(wakes: Sequence[Wake], controller: Controller, now: float) -> Callable[[], float] | None:

@@ -64,6 +64,8 @@ def sweep(controller: Controller, now: float) -> Swept:
         return Swept(head, unreadable, behind, None, woken)
     looked, found = _sweep_all(controller, now, skip=frozenset(woken))
     controller.table.put_swept(controller.settings.source_id, now)
+    if head is not None and source.looks_up:  # what references name may have changed by itself
+        controller.sources.send(LookAt(controller.settings.source_id, Cause(SWEEP, f"sweep:{now}", head)))
     return Swept(head, unreadable, behind, looked, (*woken, *found))
 
 

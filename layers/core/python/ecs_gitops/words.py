@@ -5,6 +5,15 @@ from __future__ import annotations
 from enum import StrEnum
 
 
+class Why(StrEnum):
+    """Why a statement became desired."""
+
+    PUSH = "Push"
+    REFERENCE_CHANGED = "ReferenceChanged"
+    REWRITTEN = "Rewritten"
+    """The branch no longer holds the commit that was followed before."""
+
+
 class Mode(StrEnum):
     """What the controller may do for a service: everything, only on request, or only report."""
 

@@ -167,12 +167,13 @@ class Table:
         """Take the next sequence number; what is known of the source comes with it, in one request."""
         return self._update_source(source, "ADD #sequence :one", {":one": {"N": "1"}}, names=("sequence",))
 
-    def put_head(self, source: str, commit: str, sequence: int) -> None:
+    def put_head(self, source: str, commit: str, sequence: int, *, looks_up: bool = True) -> None:
         """Raises ConflictError when a later read has stored its head already."""
         self._update_source(
             source,
-            "SET head = :head, head_sequence = :sequence, #schema = :schema",
+            "SET head = :head, head_sequence = :sequence, #schema = :schema, looks_up = :looks_up",
             {
+                ":looks_up": {"BOOL": looks_up},
                 ":head": {"S": commit},
                 ":sequence": {"N": str(sequence)},
                 ":schema": {"N": str(records.SCHEMA)},

@@ -12,11 +12,13 @@ class Tree:
 
     files: path from the root of the repository → content.
     links: paths of symlinks and submodules; nothing at or below them can be read.
+    parents: the commits that this one was made from.
     """
 
     commit: str
     files: Mapping[str, bytes]
     links: frozenset[str] = frozenset()
+    parents: tuple[str, ...] = ()
 
     def hides(self, path: str) -> bool:
         """Whether `path` is, or lies below, a symlink or submodule: unreadable, hence never absent."""
