@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sandbox.journal import JournalEntry
-from sandbox.world import World
+
+if TYPE_CHECKING:
+    from sandbox.world import World
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,11 @@ class Recording:
     environment: Mapping[str, str]
     answers: Mapping[str, bytes]
     actions: tuple[str, ...]
+
+    @property
+    def cause(self) -> str:
+        """Why its service was looked at."""
+        return str(json.loads(json.loads(self.event)["Records"][0]["body"])["cause"]["kind"])
 
 
 def recorded(world: World, function: str, answered: Sequence[Answered]) -> list[Recording]:

@@ -34,8 +34,8 @@ WARMING = 2
 
 def measure(recording: Recording, say: Say) -> list[Row]:
     """Rows of one turn. Raises RuntimeError when there is no build, or a start does something else."""
-    done = ", ".join(recording.actions) or "nothing to do"
-    what = f"start of a process to the answer of an event ({done}; {len(recording.answers)} requests)"
+    requests = len(recording.answers)
+    what = f"start of a process to the answer of an event ({recording.cause}, {requests} requests)"
     say(f"bench: {what}")
     if not BUILD.is_dir():
         raise RuntimeError("there is no build to start: run `make build`")
