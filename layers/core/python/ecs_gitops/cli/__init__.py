@@ -64,7 +64,8 @@ def main() -> None:
         typer.echo(f"ecs-gitops: {error}", err=True)
         sys.exit(exits.FAILED if isinstance(error, TerminalError) else exits.TRY_AGAIN)
     except TyperException as error:
-        typer.echo(f"ecs-gitops: {error.format_message()} (see --help)", err=True)
+        if said := error.format_message():  # without words it was `ecs-gitops` alone, and help was shown
+            typer.echo(f"ecs-gitops: {said} (see --help)", err=True)
         sys.exit(exits.USAGE)
     except (typer.Abort, KeyboardInterrupt):
         sys.exit(exits.INTERRUPTED)

@@ -29,20 +29,26 @@ def follow(
     controller: Controller,
     key: ServiceKey,
     timeout: int,
-    is_over: Callable[[Desired | None, Record], bool],
+    is_heard: Callable[[], bool] = lambda: True,
+    *,
+    also_moving: bool = False,
 ) -> Record:
-    """The record as it was when `is_over` first held. Raises RetryableError after `timeout` seconds."""
+    """The record at the end: `is_heard`, and nothing moves any more, or `also_moving`.
+
+    The end itself is not told: the caller prints it. Raises RetryableError after `timeout` seconds.
+    """
     end = time.monotonic() + timeout
     said = ""
     while True:
+        heard = is_heard()  # asked before the record is read, which then holds what was done about it
         desired, record = controller.table.get(key)
+        if heard and (also_moving or not is_moving(desired, record)):
+            return record
         status = record.status or UNKNOWN
         line = status_line(key, status)
         if line.plain != said:
             said = line.plain
             err().print(line)
-        if is_over(desired, record):
-            return record
         if time.monotonic() > end:
             raise RetryableError(
                 f"cannot follow {key} any longer: after {timeout} s it is still {status.reason}"

@@ -12,7 +12,7 @@ from ecs_gitops.cli.console import err, out
 from ecs_gitops.cli.options import Output
 from ecs_gitops.cli.view import as_json, status_line
 from ecs_gitops.errors import TerminalError
-from ecs_gitops.model import Cause, Desired, Health, Record, ServiceKey, Verb, Wake
+from ecs_gitops.model import Cause, Health, ServiceKey, Verb, Wake
 
 
 def a_request(key: ServiceKey, verb: Verb, *, seconds: int = 0, reason: str = "") -> Wake:
@@ -30,8 +30,9 @@ def ask(controller: Controller, wake: Wake, output: Output, timeout: int) -> Non
     err().print(f"asked for {verb} of {key} (request {request})", markup=False)
     if not timeout:
         return
+    pausing = verb is Verb.PAUSE  # which stops nothing that is under way
     record = follow.follow(
-        controller, key, timeout, lambda desired, now: _is_answered(controller, wake, desired, now)
+        controller, key, timeout, lambda: _is_heard(controller, wake), also_moving=pausing
     )
     status = record.status or follow.UNKNOWN
     if output is Output.JSON:
@@ -42,8 +43,6 @@ def ask(controller: Controller, wake: Wake, output: Output, timeout: int) -> Non
         raise typer.Exit(exits.DEGRADED)
 
 
-def _is_answered(controller: Controller, wake: Wake, desired: Desired | None, record: Record) -> bool:
-    """The controller took the request up, and nothing is moving any more; a pause stops nothing."""
-    if follow.is_moving(desired, record) and wake.request is not Verb.PAUSE:
-        return False
-    return any(entry.cause == wake.cause.id for entry in controller.table.history(record.key, 50))
+def _is_heard(controller: Controller, wake: Wake) -> bool:
+    """The controller took the request up: its history says so."""
+    return any(entry.cause == wake.cause.id for entry in controller.table.history(wake.key, 50))

@@ -50,7 +50,7 @@ def _one(controller: Controller, key: ServiceKey, output: options.Output, timeou
     if desired is None and record.status is None:
         raise TerminalError(f"cannot show {key}: Git has no manifest of it, and nothing was done for it")
     if timeout and follow.is_moving(desired, record):
-        record = follow.follow(controller, key, timeout, lambda _, now: not follow.is_moving(desired, now))
+        record = follow.follow(controller, key, timeout)
         desired = controller.table.get(key)[0]
     status = _status(record)
     if output is options.Output.JSON:
