@@ -11,6 +11,7 @@ from inspect import getattr_static
 from pathlib import Path
 from typing import Any
 
+import moto.applicationautoscaling.models
 import moto.codecommit.models
 import moto.codecommit.urls
 import moto.ecr.models
@@ -38,6 +39,7 @@ from sandbox.front.transport import Transport
 from sandbox.journal import JournalEntry
 from sandbox.kind import Kind
 from sandbox.lookups import Lookups
+from sandbox.scaling import service_check
 from sandbox.stack import install as stack
 from sandbox.stack.deploy import deploy
 from sandbox.tasks.process import Processes
@@ -162,6 +164,8 @@ class World:
         )
         self.ecs = Ecs(surroundings)
         self._route(moto.ecs.urls, "{0}/$", responses(self.ecs))
+        scaling = moto.applicationautoscaling.models.ApplicationAutoscalingBackend
+        self._swap(scaling, "_ecs_service_exists_for_target", service_check(self.ecs.services))
 
     def _task_runner(self) -> Simulated | Processes:
         if self._kind.tasks == "simulated":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -217,6 +217,7 @@ class Stage:
         key, controller = ServiceKey(CLUSTER, name), self.controller
         desired, record = controller.table.get(key)
         live = controller.ecs.live(key, deployments=False)
+        live = replace(live, scalable=controller.scaling.is_scalable(key))
         install = controller.settings.install
         return plan(desired, live, record, install=install, now=controller.clock())
 

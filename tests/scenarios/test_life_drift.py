@@ -95,5 +95,5 @@ def test_a_slow_script_is_held_too() -> None:
             by_hand(stage, desiredCount=5)
             stage.world.advance(2.5 * HOUR)
         events = [event for event, _ in stage.history("nginx")]
-        assert events.count("DriftPutBack") == 5
+        assert events.count("DriftPutBack") == 4
         assert stage.status("nginx").reason is Reason.DRIFT_FIGHT

@@ -18,7 +18,7 @@ FIGHT_WINDOW: Final = 2 * 3600.0
 MEMORY: Final = 24 * 3600.0
 """Seconds for which a heal counts."""
 
-MOST_A_DAY: Final = 5
+MOST_A_DAY: Final = 4
 """Heals of the same fields within `MEMORY`, after which a person is asked however slow the fight is."""
 
 _APPLIED = (Outcome.SUCCEEDED, Outcome.SUPERSEDED)
@@ -85,7 +85,7 @@ def seen_call(record: Record, now: float) -> str:
 
 
 def _is_fight(record: Record, heals: list[Heal], now: float) -> bool:
-    """The third within two hours, the sixth in a day; and once it is one, until a person or Git ends it."""
+    """The third within two hours, the fifth in a day; and once it is one, until a person or Git ends it."""
     if len(heals) < 2:
         return False
     told = record.status is not None and record.status.reason is Reason.DRIFT_FIGHT

@@ -51,7 +51,7 @@ class Situation:
         running, desired = ecs_service.counts(self.live.service)
         if running < desired:
             return Health.DEGRADED if self._recently_stopped else Health.PROGRESSING
-        if ecs_service.is_rolling(self.live.service):
+        if running > desired or ecs_service.is_rolling(self.live.service):
             return Health.PROGRESSING
         return Health.SUSPENDED if desired == 0 else Health.HEALTHY
 

@@ -6,14 +6,25 @@ Sends only to queues. A service with nothing to do and nothing new to say costs 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from ecs_gitops.assess import assess
 from ecs_gitops.aws.dynamodb import Pair
 from ecs_gitops.bootstrap import Controller
 from ecs_gitops.errors import GitOpsError
 from ecs_gitops.heads import Source
-from ecs_gitops.model import Cause, Desired, Document, Live, LookAt, Record, ServiceKey, Status, Wake
+from ecs_gitops.model import (
+    Cause,
+    Desired,
+    Document,
+    Live,
+    LookAt,
+    Reason,
+    Record,
+    ServiceKey,
+    Status,
+    Wake,
+)
 from ecs_gitops.plan import plan
 from ecs_gitops.reconcile import as_allowed
 
@@ -136,6 +147,6 @@ def _has_something(controller: Controller, pair: Pair, live: Live, now: float) -
 
 
 def _gist(status: Status) -> tuple[object, ...]:
-    """What a person would be told differently; wording and times aside."""
-    plain = replace(status, message="", at=0.0)
-    return (plain.sync, plain.health, plain.reason, plain.changes)
+    """What a person would be told differently; times aside, and wording that rests on unseen things."""
+    message = status.message if status.reason is Reason.SYNCED else ""
+    return (status.sync, status.health, status.reason, status.changes, message)
