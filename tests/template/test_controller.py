@@ -26,6 +26,7 @@ FUNCTIONS = {"config_push", "reconciler", "rollout_events", "sweeper"}
 
 KNOWS_NO_RESOURCE = {
     "ecs:DescribeTaskDefinition": "IAM has no resource for it: `*` or nothing",
+    "ecs:DeregisterTaskDefinition": "IAM has no resource for it: `*` or nothing",
     "ecs:ListTaskDefinitions": "IAM has no resource for it: `*` or nothing",
     "application-autoscaling:DescribeScalableTargets": "IAM has no resource for its Describe calls",
 }
@@ -178,7 +179,7 @@ def test_an_install_that_applies_can_by_the_reconciler_alone():
         ("ReconcilerRole", action)
         for action in (
             *("ecs:RegisterTaskDefinition", "ecs:CreateService", "ecs:UpdateService", "ecs:DeleteService"),
-            *("ecs:TagResource", "ecs:UntagResource", "iam:PassRole"),
+            *("ecs:TagResource", "ecs:UntagResource", "iam:PassRole", "ecs:DeregisterTaskDefinition"),
         )
     }
 

@@ -10,7 +10,7 @@ from ecs_gitops.actions import Action, Adopt, CreateService, Prune, Reconfigure,
 from ecs_gitops.canonical import digest
 from ecs_gitops.model import Attempt, Desired, Install, Live, Outcome, Record, ServiceKey, Stated
 from ecs_gitops.plan import plan, to_applied
-from ecs_gitops.resources.service import OWNER_TAG
+from ecs_gitops.resources.tags import OWNER_TAG
 
 KEY = ServiceKey("handson", "web")
 US = Install("install-1", "123456789012", "us-east-1")

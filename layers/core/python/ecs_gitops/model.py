@@ -140,7 +140,8 @@ class Attempt:
 
     `task_definition_arn` is None until the revision is registered; `deadline_at` is when an open
     attempt turns Degraded/DeadlineExceeded. `before_arn` is the task definition that ran before;
-    `replaces` is the id of the unfinished attempt whose place it took, if it did.
+    `replaces` is the id of the unfinished attempt whose place it took, if it did;
+    `retired` once its revision was deregistered.
     """
 
     id: str
@@ -156,6 +157,7 @@ class Attempt:
     message: str = ""
     ended_at: float | None = None
     replaces: str = ""
+    retired: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +203,7 @@ class Record:
     succeeded: the last statement whose rollout Succeeded; what quarantine falls back to.
     before: the digest of the one that Succeeded before that; going back to it is a rollback.
     heals: drift that was put back lately, newest last; the brake reads it.
+    rebuilt: it was lost, and read back from ECS: nothing is deleted until a person has confirmed.
     changed: the last call seen that changed the service outside Git.
     applying: the statement of the open attempt, until it is known whether ECS took it.
     running: the DescribeTaskDefinition document (`tags` put in) of what the service was last seen to run.
@@ -227,6 +230,7 @@ class Record:
     paused: Pause | None = None
     changed: Outside | None = None
     before: str = ""
+    rebuilt: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,12 @@ from ecs_gitops.aws.ecs import attempt_of
 from ecs_gitops.errors import TerminalError
 from ecs_gitops.model import Attempt, Outcome, Record, StoppedTask
 from ecs_gitops.plan import to_applied
+from ecs_gitops.rebuild import rebuild
+from ecs_gitops.resources.tags import is_ours
 from ecs_gitops.stops import explain
 from ecs_gitops.turn import Turn
+
+_REBUILT = "Nothing was remembered; the record was rebuilt from ECS. Nothing is deleted until `sync`."
 
 
 def observe(turn: Turn) -> None:
@@ -32,8 +36,29 @@ def observe(turn: Turn) -> None:
     except TerminalError as error:
         turn.unseen = str(error)
         return
+    if turn.record.version == 0 and turn.live.service is not None:
+        _rebuild(turn)
     if attempt is not None and attempt.task_definition_arn is None:
         _find_revision(attempt, turn)
+
+
+def _rebuild(turn: Turn) -> None:
+    """Nothing is remembered of a service that exists: was it ours, and how did its rollouts end?"""
+    service, running = turn.live.service or {}, turn.live.task_definition or {}
+    install = turn.controller.settings.install
+    if not is_ours(service, install) and not is_ours(running, install):
+        return
+    ecs = turn.controller.ecs
+    live = replace(turn.live, deployments=ecs.deployments(turn.key))
+    arns = {each.task_definition_arn for each in live.deployments if each.task_definition_arn}
+    revisions = {arn: ecs.task_definition(arn) for arn in sorted(arns)}
+    record = rebuild(turn.desired, live, revisions, install, turn.now)
+    if record is None:
+        return
+    turn.live = live
+    turn.record = replace(record, running=live.task_definition, paused=turn.record.paused)
+    if turn.desired.stated is not None:
+        turn.note("Rebuilt", turn.desired.stated, _REBUILT)
 
 
 def _find_revision(attempt: Attempt, turn: Turn) -> None:

@@ -60,6 +60,11 @@ def note_outside(record: Record, wakes: Iterable[Wake], now: float) -> Record:
     return replace(record, changed=Outside(calls[-1], now)) if calls else record
 
 
+def confirm(record: Record, wakes: Iterable[Wake]) -> Record:
+    """Whoever asks for `sync` has seen what was rebuilt."""
+    return replace(record, rebuilt=record.rebuilt and all(each.request is not Verb.SYNC for each in wakes))
+
+
 def retry(record: Record, stated: Stated) -> Record:
     """A statement out of quarantine: it may be rolled out again."""
     quarantine = tuple(each for each in record.quarantine if each.digest != stated.digest)

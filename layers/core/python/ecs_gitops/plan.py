@@ -159,8 +159,11 @@ class _Case:
                 f"{self.desired.path} is gone from Git, and its last version did not set "
                 "reconcile.prune: true. Delete the service by hand, or bring the file back.",
             )
-        if not self.desired.prune_allowed and Reason.PRUNE_GUARD not in self.consent:
+        is_guarded = self.record.rebuilt or not self.desired.prune_allowed
+        if is_guarded and Reason.PRUNE_GUARD not in self.consent:
             why = "Too many services vanished from Git at once"
+            if self.record.rebuilt:
+                why = "What was known of it was lost, and rebuilt"
             if self.desired.cause == Why.REWRITTEN:
                 why = "The branch was rewritten"
             how = f"Check the last commit, then confirm with `ecs-gitops sync {self.desired.key}`."

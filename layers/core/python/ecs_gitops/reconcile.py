@@ -36,6 +36,7 @@ from ecs_gitops.model import (
 from ecs_gitops.observe import close, observe, open_attempt, settle_attempt, stopped_of
 from ecs_gitops.plan import plan, target, to_applied
 from ecs_gitops.resources import service as ecs_service
+from ecs_gitops.retire import retire
 from ecs_gitops.spending import reserve, take_tokens
 from ecs_gitops.triggers import SqsRecord, wake
 from ecs_gitops.turn import Turn
@@ -107,7 +108,10 @@ def reconcile(wakes: Sequence[Wake], controller: Controller, now: float) -> Resu
             apply(action, turn)
     _take_note_of_haste(actions, turn)
     _take_note_of_sync(actions, turn)
+    has_succeeded = turn.ended is not None and turn.ended.outcome is Outcome.SUCCEEDED
     status = _conclude(record, [action for action in actions if not _is_done(action, turn)], turn)
+    if has_succeeded and not controller.settings.observe:
+        retire(turn)
     return Result(key, tuple(turn.applied), status)
 
 
@@ -139,6 +143,7 @@ def _hear(turn: Turn) -> None:
     turn.record = replace(turn.record, pruning=turn.record.pruning and not turn.desired.present)
     turn.history += outcomes.told(turn.desired, turn.wakes, turn.now)
     turn.history += outcomes.passed_over(turn.desired, turn.wakes, turn.now)
+    turn.record = outcomes.confirm(turn.record, turn.wakes)
     turn.record = outcomes.note_outside(turn.record, turn.wakes, turn.now)
     turn.record = pauses.hear(turn.record, turn.wakes, turn.now)
     if turn.desired.stated and any(each.request is Verb.RETRY for each in turn.wakes):

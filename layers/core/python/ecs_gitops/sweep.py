@@ -9,7 +9,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ecs_gitops.assess import assess
-from ecs_gitops.aws.dynamodb import Pair
 from ecs_gitops.bootstrap import Controller
 from ecs_gitops.errors import GitOpsError
 from ecs_gitops.heads import Source
@@ -27,6 +26,7 @@ from ecs_gitops.model import (
 )
 from ecs_gitops.plan import plan
 from ecs_gitops.reconcile import as_allowed
+from ecs_gitops.stored import Pair
 
 MOVED = "HeadMoved"
 DUE = "Due"

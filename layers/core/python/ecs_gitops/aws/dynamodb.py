@@ -15,8 +15,8 @@ from ecs_gitops.budget import Family
 from ecs_gitops.heads import Source, source_from
 from ecs_gitops.model import Attempt, Desired, HistoryEntry, Install, Record, ServiceKey, StoppedTask
 from ecs_gitops.records import Item
+from ecs_gitops.stored import Pair, buckets_from, if_version, with_item
 
-Pair = tuple[Desired | None, Record]
 _PAGE = 100
 """Keys that BatchGetItem takes; also the items of one TransactWriteItems."""
 
@@ -46,7 +46,7 @@ class Table:
         ]
         for item in self._batch_get(addresses):
             key = records.service_key(item["pk"]["S"])
-            pairs[key] = _with(pairs[key], item)
+            pairs[key] = with_item(pairs[key], item)
         return pairs
 
     def desired(self, keys: Iterable[ServiceKey]) -> dict[ServiceKey, Desired]:
@@ -75,7 +75,7 @@ class Table:
         """
         stored = replace(record, version=record.version + 1)
         what = f"cannot record the state of {record.key}"
-        write = {"Item": records.record_item(self._install, stored), **_if_version(record.version)}
+        write = {"Item": records.record_item(self._install, stored), **if_version(record.version)}
         first = stored.version * _PAGE  # lines of one moment stay in the order in which they were written
         more = [records.history_item(self._install, entry, first + at) for at, entry in enumerate(history)]
         if ended is not None:
@@ -110,6 +110,10 @@ class Table:
         items = self._below(key, records.ATTEMPT, limit, newest_first=True)
         return [records.attempt_from(records.body(item)) for item in items]
 
+    def put_attempt(self, key: ServiceKey, attempt: Attempt) -> None:
+        """Something new is known of an attempt that has ended."""
+        self._put(records.attempt_item(self._install, key, attempt), f"cannot record an attempt of {key}")
+
     def add_stopped(self, task: StoppedTask) -> None:
         """Facts that the API forgets within the hour."""
         self._put(records.stopped_item(self._install, task), f"cannot record a stopped task of {task.key}")
@@ -133,7 +137,7 @@ class Table:
         for partition_key, found in groupby(items, key=lambda item: str(item["pk"]["S"])):
             pair: Pair = (None, Record(records.service_key(partition_key)))
             for item in found:
-                pair = _with(pair, item)
+                pair = with_item(pair, item)
             yield pair
 
     def due(self, now: float) -> list[tuple[ServiceKey, float]]:
@@ -200,11 +204,11 @@ class Table:
         asked["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
         with translate("cannot take from the API budget"):
             try:
-                return True, _buckets(self._client.update_item(**asked)["Attributes"])
+                return True, buckets_from(self._client.update_item(**asked)["Attributes"])
             except ClientError as error:
                 if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
                     raise
-                return False, _buckets(error.response.get("Item", {}))
+                return False, buckets_from(error.response.get("Item", {}))
 
     # --- DynamoDB ------------------------------------------------------------------------------
 
@@ -275,24 +279,3 @@ class Table:
             if not answer.get("LastEvaluatedKey"):
                 return
             start = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
-
-
-def _with(pair: Pair, item: Item) -> Pair:
-    data = records.body(item)
-    if item["sk"]["S"] == records.DESIRED:
-        return records.desired_from(data), pair[1]
-    return pair[0], replace(records.record_from(data), version=int(item["version"]["N"]))
-
-
-def _if_version(version: int) -> dict[str, Any]:
-    if version == 0:
-        return {"ConditionExpression": "attribute_not_exists(pk)"}
-    return {
-        "ConditionExpression": "#version = :version",
-        "ExpressionAttributeNames": {"#version": "version"},
-        "ExpressionAttributeValues": {":version": {"N": str(version)}},
-    }
-
-
-def _buckets(item: Mapping[str, Any]) -> dict[Family, float]:
-    return {family: float(item[family]["N"]) for family in Family if family in item}

@@ -8,17 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from itertools import groupby
-from typing import Any, Final
+from typing import Any
 
 from ecs_gitops.aws.errors import translate
 from ecs_gitops.model import Attempt, Document, Install, Live, ServiceDeployment, ServiceKey, Stated
 from ecs_gitops.resources import service as ecs_service
-from ecs_gitops.resources.service import OWNER_TAG
-
-DIGEST_TAG: Final = "ecs-gitops:digest"
-COMMIT_TAG: Final = "ecs-gitops:commit"
-ATTEMPT_TAG: Final = "ecs-gitops:attempt"
-"""Tags of the revisions we register: what they state, since which commit, and for which rollout."""
+from ecs_gitops.resources.tags import ATTEMPT_TAG, OWNER_TAG, revision_tags, tags_of
 
 _SERVICES_A_CALL = 10
 _DEPLOYMENTS_READ = 20
@@ -120,18 +115,19 @@ class Ecs:
     def register(self, stated: Stated, attempt: Attempt) -> Document:
         """Register what a manifest states as a new revision, tagged as ours; returns its document."""
         request = dict(stated.task_definition or {})
-        ours = {
-            OWNER_TAG: self._install.id,
-            DIGEST_TAG: stated.digest,
-            COMMIT_TAG: stated.commit,
-            ATTEMPT_TAG: attempt.id,
-        }
+        ours = revision_tags(self._install, stated, attempt)
         request["tags"] = [*request.get("tags", []), *_tag_list(ours)]
         with translate(f"cannot register task definition {request.get('family')}"):
             answer = self._client.register_task_definition(**request)
         arn = answer["taskDefinition"]["taskDefinitionArn"]
         self._remember({**answer["taskDefinition"], "tags": answer.get("tags", request["tags"])})
         return self._task_definitions[arn]
+
+    def deregister(self, arn: str) -> None:
+        """Take a revision out of use: what runs it goes on, nothing new can be started from it."""
+        with translate(f"cannot deregister {arn}"):
+            self._client.deregister_task_definition(taskDefinition=arn)
+        self._task_definitions.pop(arn, None)
 
     def create_service(
         self, key: ServiceKey, stated: Stated, task_definition_arn: str, token: str
@@ -208,8 +204,7 @@ class Ecs:
 
 def attempt_of(revision: Document) -> str | None:
     """The id of the attempt that registered a revision, or None when none of ours did."""
-    tags = {tag["key"]: tag.get("value", "") for tag in revision.get("tags", [])}
-    return tags.get(ATTEMPT_TAG)
+    return tags_of(revision).get(ATTEMPT_TAG)
 
 
 def primary_deployment(service: Document) -> str | None:

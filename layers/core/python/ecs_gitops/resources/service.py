@@ -7,13 +7,11 @@ requests that leave fields out for the defaults.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import Any, Final
+from typing import Any
 
 from ecs_gitops.model import Document, Effect
 from ecs_gitops.resources.field import ITSELF, Field, LetGo, Table, below
-
-OWNER_TAG: Final = "ecs-gitops:install"
-"""The tag of services we create and revisions we register: which install made them."""
+from ecs_gitops.resources.tags import OWNER_TAG
 
 _FOREIGN_TAGS = ("aws:", "ecs-gitops:")
 """Prefixes of tags that no manifest owns."""

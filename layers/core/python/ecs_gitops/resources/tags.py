@@ -1,0 +1,36 @@
+"""The tags we put on services and revisions: who made them, what they state, for which rollout. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from ecs_gitops.model import Attempt, Document, Install, Stated
+
+OWNER_TAG: Final = "ecs-gitops:install"
+"""On services we create and revisions we register: which install made them."""
+
+DIGEST_TAG: Final = "ecs-gitops:digest"
+COMMIT_TAG: Final = "ecs-gitops:commit"
+ATTEMPT_TAG: Final = "ecs-gitops:attempt"
+"""On revisions we register: what they state, since which commit, and for which rollout."""
+
+
+def tags_of(document: Document) -> Mapping[str, str]:
+    """The tags of a described service or revision."""
+    return {tag["key"]: tag.get("value", "") for tag in document.get("tags", ())}
+
+
+def revision_tags(install: Install, stated: Stated, attempt: Attempt) -> Mapping[str, str]:
+    """What a revision is told of itself when it is registered."""
+    return {
+        OWNER_TAG: install.id,
+        DIGEST_TAG: stated.digest,
+        COMMIT_TAG: stated.commit,
+        ATTEMPT_TAG: attempt.id,
+    }
+
+
+def is_ours(document: Document, install: Install) -> bool:
+    """Whether this install made it."""
+    return tags_of(document).get(OWNER_TAG) == install.id
