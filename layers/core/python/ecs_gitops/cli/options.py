@@ -35,7 +35,7 @@ As = Annotated[Output, typer.Option("--output", "-o", help="text or json")]
 Folder = Annotated[Path, typer.Option("--path", "-p", help="The config repository's working copy")]
 ConfigPath = Annotated[
     str | None,
-    typer.Option(help="The folder in it that holds the manifests [the install's, else desired_state]"),
+    typer.Option(help="The folder in it that holds the manifests [desired_state; plan: the install's]"),
 ]
 Stack = Annotated[str, typer.Option(envvar="ECS_GITOPS_STACK", help="Name of the controller's stack")]
 Region = Annotated[str | None, typer.Option(help="AWS Region [the profile's]")]

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from ecs_gitops.actions import Action, Adopt, CreateService, Prune, Reconfigure, Replace, RollOut
@@ -127,9 +127,14 @@ def when(seconds: float | None) -> str:
     return "-" if not seconds else datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%SZ")
 
 
+def _whole(heading: str) -> Column:
+    """A column of sentences: what is too long for it, such as an ARN, goes on below and is not cut."""
+    return Column(heading, overflow="fold")
+
+
 def status_table(rows: Iterable[tuple[ServiceKey, Status]]) -> Table:
     """All services, a row each."""
-    table = Table("SERVICE", "SYNC", "HEALTH", "REASON", "COMMIT", "WHY", box=None, pad_edge=False)
+    table = Table("SERVICE", "SYNC", "HEALTH", "REASON", "COMMIT", _whole("WHY"), box=None, pad_edge=False)
     for key, status in rows:
         table.add_row(
             str(key),
@@ -155,10 +160,9 @@ def status_line(key: ServiceKey, status: Status) -> Text:
 
 
 def history_table(entries: Iterable[HistoryEntry]) -> Table:
-    """What was done for one service, newest first."""
-    table = Table("WHEN", "COMMIT", "EVENT", "WHAT", "BY", box=None, pad_edge=False)
+    """What was done for one service, newest first; below each, what was changed."""
+    table = Table("WHEN", "COMMIT", "EVENT", "BY", _whole("WHAT"), box=None, pad_edge=False)
     for entry in entries:
-        table.add_row(
-            when(entry.at), entry.commit[:8] or "-", entry.event, escape(entry.message), entry.sender or "-"
-        )
+        what = Text("\n").join([Text(entry.message), *(change_line(change) for change in entry.changes)])
+        table.add_row(when(entry.at), entry.commit[:8] or "-", entry.event, entry.sender or "-", what)
     return table
