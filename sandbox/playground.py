@@ -32,6 +32,7 @@ def build(world: World, speed: float) -> Iterator[str]:
     yield ""
     for name, value in built.exports.items():
         yield f"export {name}={shlex.quote(value)}"
+    yield "export NO_PROXY=127.0.0.1 no_proxy=127.0.0.1; unset AWS_PROFILE AWS_SESSION_TOKEN"
     yield f'export PATH={shlex.quote(str(ROOT / ".venv" / "bin"))}:"$PATH"'
     yield ""
     yield f"the site        {built.site}"
