@@ -78,7 +78,7 @@ setup: .venv/.ready ## Make .venv
 	rm -rf .venv-sam && "$$python" -m venv .venv-sam && \
 	.venv-sam/bin/python -m pip install $(PIP_QUIET) --require-hashes -r requirements-sam.lock && touch $@
 
-SOURCES := $(shell find layers functions -name '*.py' -o -name 'requirements.txt' 2>/dev/null)
+SOURCES := $(shell find layers functions -name '*.py' -o -name '*.json' -o -name 'requirements.txt' 2>/dev/null)
 .aws-sam/build/template.yaml: .venv-sam/.ready template.yaml $(SOURCES)
 	@python=$$($(FIND_PYTHON313)); \
 	[ -n "$$python" ] || { echo "sam build needs python3.13, Lambda's own version: install it (or set PYTHON313=)" >&2; exit 1; }; \
