@@ -146,7 +146,7 @@ def test_reads_of_a_source_are_numbered_and_the_latest_has_the_last_word():
         records.put_head("main", "c3", 3)
         with pytest.raises(ConflictError):
             records.put_head("main", "c2", 2)
-        records.put_seen("main", "c4", 7.0)
+        records.note("main", 7.0, seen="c4")
         records.put_swept("main", 9.0)
         assert records.begin_read("main") == Source("c3", 4, "c4", 7.0, 9.0)
 

@@ -214,6 +214,16 @@ def test_a_bad_manifest_keeps_its_last_statement_and_stops_nobody(stage: Stage) 
     assert stage.desired()[key("web")].problem is None
 
 
+def test_what_belongs_to_no_service_is_told_of_the_source_until_it_is_mended(stage: Stage) -> None:
+    stage.push({path("web"): manifest(), "desired_state/stray.yaml": manifest()})
+    stage.ingest()
+    said = "desired_state/stray.yaml: belongs to no cluster (expected <cluster>/<service>.yaml)"
+    assert stage.table.source("main").troubles == [(said, stage.world.timeline.now)]
+    stage.push({"desired_state/stray.yaml": None})
+    stage.ingest()
+    assert stage.table.source("main").troubles == []
+
+
 def test_a_problem_that_stays_is_not_written_again(stage: Stage) -> None:
     stage.push({path("web"): "[]"})
     stage.ingest()

@@ -83,6 +83,9 @@ def ingest(
     queue.send_many(Wake(key, why, passed=passed) for key in woken)
     for error in loaded.postponed.values():
         raise error
+    notice = reading.notice
+    if notice != source.notice:
+        records.note(settings.source_id, now, notice=notice)
     records.put_head(settings.source_id, tree.commit, source.sequence, looks_up=answers.were_asked)
     written = tuple(desired.key for desired in changed)
     return IngestResult(tree.commit, source.sequence, written, woken, now, loaded.faults)
@@ -97,6 +100,15 @@ class _Reading:
     sequence: int
     settings: Settings
     cause: str
+
+    @property
+    def notice(self) -> str:
+        """What belongs to no service: a folder without any, and files that name none."""
+        commit, path = self.tree.commit[:7], self.settings.config_path
+        if not self.loaded.paths:
+            return f"Commit {commit} holds no manifests below {path}/; no service is deleted for that."
+        faults = self.loaded.faults.get(None, ())
+        return _problem(faults, commit).message if faults else ""
 
     def desired(self, stored: Mapping[ServiceKey, Desired]) -> list[Desired]:
         """Git's word on every service that has, or had, a place in the tree."""

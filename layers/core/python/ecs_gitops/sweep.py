@@ -67,6 +67,8 @@ def sweep(controller: Controller, now: float) -> Swept:
     """One sweep. `now` in seconds. A source that cannot be read stops nothing else."""
     source = controller.table.source(controller.settings.source_id)
     head, unreadable = _poll(controller, source, now)
+    if unreadable != source.unreadable:
+        controller.table.note(controller.settings.source_id, now, unreadable=unreadable)
     behind = _behind(head, source, now)
     due = [Wake(key, Cause(DUE, f"due:{at}")) for key, at in controller.table.due(now)]
     controller.services.send_many(due)
@@ -82,15 +84,18 @@ def sweep(controller: Controller, now: float) -> Swept:
 
 def _poll(controller: Controller, source: Source, now: float) -> tuple[str | None, str]:
     """The source's head; a move is passed on, again and again until it is taken in."""
+    settings = controller.settings
     try:
         head = controller.remote.head()
     except GitOpsError as error:
         return None, str(error)
-    if head is None or head == source.head:
+    if head is None:
+        return None, f"cannot read {settings.source_url}: there is no branch {settings.source_branch}"
+    if head == source.head:
         return head, ""
-    name = controller.settings.source_id
+    name = settings.source_id
     if head != source.seen:
-        controller.table.put_seen(name, head, now)
+        controller.table.note(name, now, seen=head)
     controller.sources.send(LookAt(name, Cause(MOVED, f"head:{head}", head)))
     return head, ""
 

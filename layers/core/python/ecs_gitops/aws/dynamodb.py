@@ -186,10 +186,11 @@ class Table:
             condition="attribute_not_exists(head_sequence) OR head_sequence <= :sequence",
         )
 
-    def put_seen(self, source: str, commit: str, now: float) -> None:
-        """The poll saw a new head."""
-        values = {":seen": {"S": commit}, ":now": {"N": f"{now:.3f}"}}
-        self._update_source(source, "SET seen = :seen, seen_at = :now", values)
+    def note(self, source: str, now: float, **said: str) -> None:
+        """One thing about a source, and since when: `seen`, `unreadable` or `notice` of `Source`."""
+        ((name, text),) = said.items()
+        values = {":text": {"S": text}, ":now": {"N": f"{now:.3f}"}}
+        self._update_source(source, f"SET {name} = :text, {name}_at = :now", values)
 
     def put_swept(self, source: str, now: float) -> None:
         """Everything was looked at."""

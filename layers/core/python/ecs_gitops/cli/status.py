@@ -32,6 +32,8 @@ def run(
 ) -> None:
     """Exit 3 when a service asked for by name is Degraded."""
     controller = install.get(stack, region, profile)
+    for trouble, since in controller.table.source(controller.settings.source_id).troubles:
+        err().print(f"config repository, since {when(since)}: {trouble}", markup=False)
     if services and len(services) == 1:
         _one(controller, services[0], output, timeout if follow_live else 0)
         return
