@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from sandbox.ecs import alarms
 from sandbox.ecs.documents import Document, moment, stated
 from sandbox.ecs.identities import sibling_arn
 from sandbox.ecs.state import Deployment, DeploymentStatus, Revision, Service, Task, TaskStatus
@@ -153,7 +154,7 @@ def deployment_document(service: Service, deployment: Deployment) -> dict[str, A
         **stated(
             stoppedAt=moment(deployment.stopped_at),
             updatedAt=moment(deployment.updated_at),
-            lifecycleStage="SCALE_UP" if deployment.status is DeploymentStatus.IN_PROGRESS else None,
+            lifecycleStage=_stage(deployment),
             rollback=_rollback(service, deployment),
         ),
         "sourceServiceRevisions": [
@@ -166,8 +167,23 @@ def deployment_document(service: Service, deployment: Deployment) -> dict[str, A
             "failureCount": deployment.failures,
             "threshold": deployment.threshold,
         },
-        "alarms": {"status": "DISABLED"},
+        "alarms": _alarms(deployment),
     }
+
+
+def _stage(deployment: Deployment) -> str | None:
+    if deployment.status is not DeploymentStatus.IN_PROGRESS:
+        return None
+    return "SCALE_UP" if deployment.bakes_until is None else "BAKE_TIME"
+
+
+def _alarms(deployment: Deployment) -> dict[str, Any]:
+    names = list(alarms.names(deployment.configuration))
+    return stated(
+        status=deployment.alarms,
+        alarmNames=names or None,
+        triggeredAlarmNames=list(deployment.triggered) or None,
+    )
 
 
 def _rollback(service: Service, deployment: Deployment) -> dict[str, Any] | None:

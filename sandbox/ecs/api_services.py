@@ -45,7 +45,7 @@ class Services(Definitions):
         self.ecs.tokens[arn] = (request.get("clientToken", ""), asked)
         self.ecs.happen(arn, happenings.Begun(definition.document, self._images(definition), revision))
         if self.ecs.services[arn].daemon:
-            self.ecs.instances_changed(cluster.name)
+            self.ecs.instances_changed()
         return self._answer(arn)
 
     def _made_before(self, arn: str, asked: dict[str, Any]) -> bool:

@@ -13,7 +13,8 @@ from functools import partial
 from itertools import count
 from typing import Any, assert_never
 
-from sandbox.ecs import engine, happenings, placement
+from sandbox.ecs import engine, happenings, placement, places
+from sandbox.ecs.cloudwatch import in_alarm
 from sandbox.ecs.definitions import TaskDefinition
 from sandbox.ecs.documents import for_event
 from sandbox.ecs.happenings import Effect, Happening
@@ -50,6 +51,7 @@ class Surroundings:
     target_group: `{"TargetType", "LoadBalancerArns"}` of a target group, None when there is no such group.
     journal: writes down what happened (kind, detail).
     caller: the ARN of who makes the request at this moment.
+    in_alarm: those of some CloudWatch alarms (account, region, names) that are in ALARM.
     drains: False breaks the order of stopping on purpose, for the control run.
     """
 
@@ -64,18 +66,23 @@ class Surroundings:
     target_group: Callable[[str], Mapping[str, Any] | None] = lambda _: {"LoadBalancerArns": ["*"]}
     journal: Callable[[str, Mapping[str, Any]], None] = lambda _, __: None
     caller: Callable[[], str] = lambda: ""
+    in_alarm: Callable[[str, str, Sequence[str]], frozenset[str]] = in_alarm
     drains: bool = True
 
 
 @dataclass
 class Ecs:
-    """All services and task definitions of an account and Region, and what happens to them."""
+    """All services and task definitions of an account and Region, and what happens to them.
+
+    exhausted: kinds of capacity (FARGATE, FARGATE_SPOT) of which AWS has none left at the moment.
+    """
 
     world: Surroundings
     services: dict[str, Service] = field(default_factory=dict)
     definitions: dict[str, TaskDefinition] = field(default_factory=dict)
     tokens: dict[str, tuple[str, Mapping[str, Any]]] = field(default_factory=dict)
     rules: tuple[Refusal, ...] = REFUSALS
+    exhausted: set[str] = field(default_factory=set)
     _waiting: deque[tuple[str, Happening]] = field(default_factory=deque)
     _busy: bool = False
     _addresses: Iterator[int] = field(default_factory=lambda: count(1))
@@ -101,12 +108,16 @@ class Ecs:
         finally:
             self._busy = False
 
-    def instances_changed(self, cluster: str) -> None:
-        """The cluster gained or lost container instances: its DAEMON services follow."""
-        number = len(self.world.instances(cluster))
+    def instances_changed(self) -> None:
+        """Clusters gained or lost container instances: tasks end with theirs, DAEMON services follow."""
         for service in list(self.services.values()):
-            if service.cluster == cluster and service.daemon and service.status == "ACTIVE":
-                self.happen(service.arn, happenings.InstancesChanged(number))
+            if service.status != "INACTIVE":
+                instances = self.world.instances(service.cluster)
+                here = {item.arn for item in instances}
+                gone = {task.instance.arn for task in service.present() if task.instance} - here
+                count = places.daemon_count(service, instances)
+                if gone or (service.daemon and service.desired != count):
+                    self.happen(service.arn, happenings.InstancesChanged(count, frozenset(gone)))
 
     def _step(self, arn: str, happening: Happening) -> None:
         before = self.services[arn]
@@ -141,6 +152,9 @@ class Ecs:
                 self._register(arn, task, group, port)
             case happenings.DeregisterTarget(task, group, port):
                 self._deregister(self._target(arn, task, group, port))
+            case happenings.LookAtAlarms(deployment, names):
+                seen = self.world.in_alarm(self.world.account, self.world.region, names)
+                self.happen(arn, happenings.AlarmsSeen(deployment, seen))
             case happenings.Emit(detail_type, detail, resources):
                 self.world.emit("aws.ecs", detail_type, for_event(detail), list(resources))
             case happenings.EmitTask(service, task_then):
@@ -167,9 +181,9 @@ class Ecs:
         if task is None:
             return
         revision = service.revision(task.revision)
-        place = None if placement.on_fargate(revision) else self._place(service, revision)
+        place = self._place(service, task)
         if isinstance(place, placement.NoPlace):
-            self.happen(arn, happenings.NotPlaced(task_id, place.reason, place.message))
+            self.happen(arn, happenings.NotPlaced(task_id, place.reason, place.message, task.provider))
             return
         own = revision.definition.get("networkMode") == "awsvpc"
         ip = self._address() if own or place is None else place.ip
@@ -179,19 +193,13 @@ class Ecs:
         if placed is not None:
             self.world.runner.start(_spec(service, revision, placed), partial(self._heard, arn, task_id))
 
-    def _place(self, service: Service, revision: Revision) -> Instance | placement.NoPlace:
-        instances = self.world.instances(service.cluster)
-        if service.daemon:
-            taken = {task.instance for task in service.alive() if task.instance}
-            instances = [instance for instance in instances if instance not in taken]
-        needed = placement.need(revision.definition)
-        return placement.place(needed, instances, list(self._used(service.cluster)), apart=service.daemon)
-
-    def _used(self, cluster: str) -> Iterator[tuple[str, placement.Need]]:
-        for service in self.services.values():
-            for task in service.present() if service.cluster == cluster else ():
-                if task.instance is not None:
-                    yield task.instance.arn, placement.need(service.revision(task.revision).definition)
+    def _place(self, service: Service, task: Task) -> Instance | placement.NoPlace | None:
+        """An instance, or why there is none; None on Fargate."""
+        revision = service.revision(task.revision)
+        if placement.on_fargate(revision):
+            return places.on_fargate(task, self.exhausted)
+        others = [item for item in self.services.values() if item.cluster == service.cluster]
+        return places.find(service, task, self.world.instances(service.cluster), others)
 
     def _address(self) -> str:
         number = next(self._addresses)

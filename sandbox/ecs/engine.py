@@ -10,6 +10,7 @@ from typing import assert_never
 
 from sandbox.ecs import lifecycle, messages, rolling, rollouts
 from sandbox.ecs.happenings import (
+    AlarmsSeen,
     Begun,
     Changed,
     ContainerChecked,
@@ -52,11 +53,13 @@ def _take(turn: Turn, happening: Happening) -> None:
             _delete(turn)
         case StopRequested():
             rollouts.request_stop(turn, happening)
-        case InstancesChanged(count):
-            turn.change(desired=count if turn.service.daemon else turn.service.desired)
-        case Due("begin", deployment):
-            rollouts.due(turn, deployment)
-        case Due("retry"):
+        case InstancesChanged():
+            _instances(turn, happening)
+        case AlarmsSeen():
+            rollouts.alarmed(turn, happening)
+        case Due("begin" | "alarms" as what, deployment):
+            rollouts.due(turn, what, deployment)
+        case Due("retry" | "baked"):
             pass  # looking at the service is all that was asked
         case Due(what, subject):
             _of_task(turn, subject, Due(what, subject))
@@ -115,6 +118,15 @@ def _change(turn: Turn, changed: Changed) -> None:
         turn.change_revision(service.primary, fields=fields)
 
 
+def _instances(turn: Turn, happening: InstancesChanged) -> None:
+    """Tasks of instances that are gone end with them; a DAEMON service follows the number."""
+    for task in turn.service.present():
+        if task.instance is not None and task.instance.arn in happening.gone:
+            lifecycle.lost(turn, task)
+    if turn.service.daemon and turn.service.desired != happening.count:
+        turn.change(desired=happening.count, steady=False)
+
+
 def _delete(turn: Turn) -> None:
     rollouts.supersede(turn, messages.DELETED)
     turn.change(status="DRAINING", desired=0)
@@ -131,7 +143,8 @@ def _schedule(turn: Turn) -> None:
     _roll(turn)
     if rolling.rolled_out(turn.service) and not _stalled(turn.service):
         rollouts.complete(turn)
-        _rest(turn)
+        if turn.service.open_deployment() is None:
+            _rest(turn)
 
 
 def _drain(turn: Turn) -> None:

@@ -57,11 +57,15 @@ class Placed:
 
 @dataclass(frozen=True, slots=True)
 class NotPlaced:
-    """No place for a task. reason: ECS's code (`RESOURCE:MEMORY`); message: what the service says."""
+    """No place for a task. reason: ECS's code (`RESOURCE:MEMORY`); message: what the service says.
+
+    provider: the capacity provider that has none, empty under a launch type.
+    """
 
     task: str
     reason: str
     message: str
+    provider: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,14 +122,26 @@ class TargetDrained:
 
 @dataclass(frozen=True, slots=True)
 class InstancesChanged:
-    """How many container instances the cluster has now; a DAEMON service follows it."""
+    """Container instances came or went. count: on how many a DAEMON service runs; gone: their ARNs."""
 
     count: int
+    gone: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmsSeen:
+    """Which of a deployment's alarms are in ALARM at this moment."""
+
+    deployment: str
+    in_alarm: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A timer that the engine set. what: begin check settled grace retry; subject: what it is about."""
+    """A timer that the engine set; subject: what it is about.
+
+    what: begin alarms baked (of a deployment), check settled grace (of a task), retry.
+    """
 
     what: str
     subject: str = ""
@@ -145,6 +161,7 @@ Happening = (
     | TargetHealth
     | TargetDrained
     | InstancesChanged
+    | AlarmsSeen
     | Due
 )
 
@@ -190,6 +207,14 @@ class DeregisterTarget:
 
 
 @dataclass(frozen=True, slots=True)
+class LookAtAlarms:
+    """Ask CloudWatch about the alarms of a deployment; AlarmsSeen follows."""
+
+    deployment: str
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Emit:
     """Send an EventBridge event of source aws.ecs; times in its detail are datetimes."""
 
@@ -214,4 +239,14 @@ class After:
     happening: Happening
 
 
-Effect = StartTask | StopTask | ProbeContainer | RegisterTarget | DeregisterTarget | Emit | EmitTask | After
+Effect = (
+    StartTask
+    | StopTask
+    | ProbeContainer
+    | RegisterTarget
+    | DeregisterTarget
+    | LookAtAlarms
+    | Emit
+    | EmitTask
+    | After
+)

@@ -36,6 +36,11 @@ def sibling_arn(service_arn: str, kind: str, last: str) -> str:
     return f"{service_arn.replace(':service/', f':{kind}/', 1)}/{last}"
 
 
+def provider_arn(service_arn: str, name: str) -> str:
+    """A service's ARN → that of a capacity provider."""
+    return f"{service_arn.partition(':service/')[0]}:capacity-provider/{name}"
+
+
 def task_arn(service_arn: str, task_id: str) -> str:
     """A service's ARN → that of one of its tasks."""
     prefix, _, rest = service_arn.partition(":service/")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
-from moto.autoscaling.models import autoscaling_backends
+from moto.autoscaling.models import AutoScalingBackend, autoscaling_backends
 from moto.ec2.models import ec2_backends
 from moto.ecs.models import Cluster, ecs_backends
 
@@ -20,6 +21,8 @@ SIZES: Mapping[str, tuple[int, int]] = {
     "m5.xlarge": (4096, 15360),
 }
 """Instance type → cpu units and MiB that its agent registers (what the system keeps is taken off)."""
+ALWAYS = (("ecs.os-type", "linux"), ("ecs.cpu-architecture", "x86_64"))
+"""Attributes that every instance has here."""
 UNKNOWN_SIZE = (2048, 3820)
 SPARE = 2
 
@@ -29,8 +32,38 @@ def container_instances(account: str, region: str, cluster_name: str) -> tuple[I
     cluster = ecs_backends[account][region].clusters.get(cluster_name)
     if cluster is None:
         return ()
-    ids = dict.fromkeys((*_of_groups(account, region, cluster), *_joined(account, region, cluster_name)))
-    return tuple(_instance(account, region, cluster_name, ec2_id) for ec2_id in ids)
+    joined = dict.fromkeys(_joined(account, region, cluster_name), "")
+    ids = {**joined, **dict(_of_groups(account, region, cluster))}
+    return tuple(
+        _instance(account, region, cluster_name, ec2_id, provider) for ec2_id, provider in ids.items()
+    )
+
+
+CHANGES = (
+    "create_auto_scaling_group",
+    "update_auto_scaling_group",
+    "set_desired_capacity",
+    "terminate_instance",
+    "delete_auto_scaling_group",
+    "attach_instances",
+    "detach_instances",
+)
+"""What moto's Auto Scaling does that may change which instances there are."""
+
+
+def extension(changed: Callable[[], None]) -> type[AutoScalingBackend]:
+    """moto's Auto Scaling, telling when instances may have come or gone."""
+
+    def telling(name: str) -> Callable[..., Any]:
+        def call(self: AutoScalingBackend, *args: Any, **more: Any) -> Any:
+            answer = getattr(super(made, self), name)(*args, **more)
+            changed()
+            return answer
+
+        return call
+
+    made = type("SandboxAutoScaling", (AutoScalingBackend,), {name: telling(name) for name in CHANGES})
+    return made
 
 
 def spare_instances(account: str, region: str, cluster_name: str) -> tuple[Instance, ...]:
@@ -43,13 +76,14 @@ def spare_instances(account: str, region: str, cluster_name: str) -> tuple[Insta
             memory=65536,
             ip=f"10.0.255.{number + 4}",
             zone=f"{region}{'ab'[number % 2]}",
+            attributes=(*ALWAYS, ("ecs.availability-zone", f"{region}{'ab'[number % 2]}")),
         )
         for number in range(SPARE)
     )
 
 
-def _of_groups(account: str, region: str, cluster: Cluster) -> Iterator[str]:
-    """EC2 ids of the instances in the Auto Scaling groups behind a cluster's capacity providers."""
+def _of_groups(account: str, region: str, cluster: Cluster) -> Iterator[tuple[str, str]]:
+    """(EC2 id, capacity provider) of the instances in the groups behind a cluster's capacity providers."""
     if not cluster.capacity_providers:
         return
     providers = ecs_backends[account][region].capacity_providers
@@ -58,7 +92,8 @@ def _of_groups(account: str, region: str, cluster: Cluster) -> Iterator[str]:
         provider = providers.get(name.rsplit("/", 1)[-1])
         arn = (provider.auto_scaling_group_provider or {}).get("autoScalingGroupArn") if provider else None
         group = groups.get((arn or "").rsplit("/", 1)[-1])
-        yield from (state.instance.id for state in group.instance_states) if group else ()
+        for state in group.instance_states if group else ():
+            yield state.instance.id, name.rsplit("/", 1)[-1]
 
 
 def _joined(account: str, region: str, cluster_name: str) -> Iterator[str]:
@@ -67,7 +102,7 @@ def _joined(account: str, region: str, cluster_name: str) -> Iterator[str]:
     yield from (item.ec2_instance_id for item in registered.values() if item.status == "ACTIVE")
 
 
-def _instance(account: str, region: str, cluster_name: str, ec2_id: str) -> Instance:
+def _instance(account: str, region: str, cluster_name: str, ec2_id: str, provider: str) -> Instance:
     machine = ec2_backends[account][region].get_instance(ec2_id)
     cpu, memory = SIZES.get(machine.instance_type, UNKNOWN_SIZE)
     return Instance(
@@ -77,6 +112,12 @@ def _instance(account: str, region: str, cluster_name: str, ec2_id: str) -> Inst
         memory=memory,
         ip=machine.private_ip,
         zone=machine.placement,
+        provider=provider,
+        attributes=(
+            *ALWAYS,
+            ("ecs.availability-zone", machine.placement),
+            ("ecs.instance-type", machine.instance_type),
+        ),
     )
 
 

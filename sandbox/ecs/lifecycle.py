@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox.ecs import identities, messages, rollouts
+from sandbox.ecs import capacity, identities, messages, rollouts
 from sandbox.ecs.documents import Document
 from sandbox.ecs.happenings import (
     ContainerChecked,
@@ -32,9 +32,18 @@ REGISTERED = frozenset({"initial", "healthy", "unhealthy"})
 
 def start(turn: Turn, count: int) -> None:
     """Start so many tasks of the primary revision."""
+    service = turn.service
+    strategy = service.revision(service.primary).fields.get("capacityProviderStrategy") or ()
+    held = (task.provider for task in service.alive() if task.revision == service.primary)
     tasks = [
-        Task(turn.draw(identities.hexadecimal), turn.service.primary, turn.now, updated_at=turn.now)
-        for _ in range(count)
+        Task(
+            turn.draw(identities.hexadecimal),
+            service.primary,
+            turn.now,
+            updated_at=turn.now,
+            provider=provider,
+        )
+        for provider in capacity.providers(strategy, held, count)
     ]
     turn.add_tasks(tasks)
     turn.say(messages.started(tasks))
@@ -52,8 +61,17 @@ def not_placed(turn: Turn, task: Task, happening: NotPlaced) -> None:
     """Nowhere to put a task: it is taken back, and tried again after a while."""
     turn.change(tasks=tuple(item for item in turn.service.tasks if item.id != task.id))
     turn.say(happening.message)
-    turn.announce("SERVICE_TASK_PLACEMENT_FAILURE", "ERROR", reason=happening.reason)
+    named = happening.provider and identities.provider_arn(turn.service.arn, happening.provider)
+    where = {"capacityProviderArns": [named]} if named else {}
+    turn.announce("SERVICE_TASK_PLACEMENT_FAILURE", "ERROR", **where, reason=happening.reason)
     rollouts.task_failed(turn, task)
+
+
+def lost(turn: Turn, task: Task) -> None:
+    """The instance under a task is gone: no signal, no draining, no end of its own."""
+    ec2_id = task.instance.ec2_id if task.instance else ""
+    turn.act(StopTask(task.id, kill=True))
+    stopped(turn, task, TaskStopped(task.id, None, messages.terminated(ec2_id), "TerminationNotice"))
 
 
 def running(turn: Turn, task: Task, happening: TaskRunning) -> None:
@@ -246,5 +264,6 @@ def _own_ending(happening: TaskStopped) -> dict[str, Any]:
     """What a task that ended by itself says: ECS names the essential container, or why it never ran."""
     essential = happening.stop_code == "EssentialContainerExited"
     reason = messages.ESSENTIAL_EXITED if essential else happening.reason
-    words = "" if happening.reason == messages.ESSENTIAL_EXITED else happening.reason
+    of_task = happening.reason == messages.ESSENTIAL_EXITED or happening.stop_code == "TerminationNotice"
+    words = "" if of_task else happening.reason
     return {"stop_code": happening.stop_code, "stopped_reason": reason, "container_reason": words}

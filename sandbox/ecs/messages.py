@@ -22,6 +22,11 @@ STOPPED_BY_BREAKER = (
 )
 STOPPED_BY_USER = "Service deployment stopped by a StopServiceDeployment request."  # unconfirmed
 ROLLED_BACK_BY_USER = "Service deployment rolled back by a StopServiceDeployment request."  # unconfirmed
+STOPPED_BY_ALARM = "Service deployment stopped because of CloudWatch alarms."  # unconfirmed
+NO_FARGATE = (
+    "was unable to place a task. Reason: Capacity is unavailable at this time. Please try again later or in"
+    f" a different availability zone. {TROUBLESHOOTING}"
+)
 SUPERSEDED = "Service deployment stopped because a newer service deployment started."  # unconfirmed
 DELETED = "Service deployment stopped because the service was deleted."  # unconfirmed
 
@@ -82,6 +87,16 @@ def stopped(tasks: Sequence[Task]) -> tuple[str, ...]:
     lines = (f"has stopped {len(ran)} running tasks: {named(ran)}.",) if ran else ()
     pending = len(tasks) - len(ran)
     return (*lines, f"stopped {pending} pending tasks.") if pending else lines
+
+
+def alarmed(names: Sequence[str]) -> str:
+    """Why a deployment failed whose alarms went off; unconfirmed."""
+    return f"ECS deployment failed: CloudWatch alarms in ALARM state: {', '.join(names)}."
+
+
+def terminated(ec2_id: str) -> str:
+    """stoppedReason of a task whose instance is gone."""
+    return f"Host EC2 (instance {ec2_id}) terminated."
 
 
 def impaired() -> str:

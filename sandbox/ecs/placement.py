@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sandbox.ecs.documents import Document
+from sandbox.ecs.expressions import matches
 from sandbox.ecs.messages import TROUBLESHOOTING
 from sandbox.ecs.state import Instance, Port, Revision
 
@@ -29,6 +31,53 @@ class NoPlace:
     message: str
 
 
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What a service says about where its tasks run; `own` are the instances of its tasks, one each.
+
+    apart: at most one task an instance, as the DAEMON strategy places them.
+    """
+
+    constraints: tuple[Document, ...] = ()
+    strategies: tuple[Document, ...] = ()
+    own: tuple[Instance, ...] = ()
+    apart: bool = False
+
+    def allow(self, instance: Instance) -> bool:
+        """May a task run there?"""
+        apart = self.apart or any(item["type"] == "distinctInstance" for item in self.constraints)
+        if apart and instance in self.own:
+            return False
+        attributes = dict(instance.attributes)
+        return all(
+            matches(item["expression"], attributes)
+            for item in self.constraints
+            if item["type"] == "memberOf"
+        )
+
+    def best(
+        self, strategy: Document, instances: list[Instance], left: Mapping[str, Need]
+    ) -> list[Instance]:
+        """Those of the instances that a strategy likes best."""
+        name = str(strategy.get("field", ""))
+        if strategy["type"] == "random":
+            return instances
+        if strategy["type"] == "binpack":
+            cpu = name.lower() == "cpu"
+            marks = [left[item.arn].cpu if cpu else left[item.arn].memory for item in instances]
+        else:
+            held = Counter(_spread_by(item, name) for item in self.own)
+            marks = [held[_spread_by(item, name)] for item in instances]
+        least = min(marks)
+        return [item for item, mark in zip(instances, marks, strict=True) if mark == least]
+
+
+def _spread_by(instance: Instance, name: str) -> str:
+    if name in ("instanceId", "host", ""):
+        return instance.arn
+    return dict(instance.attributes).get(name.removeprefix("attribute:"), "")
+
+
 def on_fargate(revision: Revision) -> bool:
     """Does the revision run without instances of ours?"""
     return revision.fields.get("platformVersion") is not None
@@ -49,31 +98,48 @@ def _memory(container: Document) -> int:
 
 
 def place(
-    wanted: Need, instances: Sequence[Instance], used: Sequence[tuple[str, Need]], *, apart: bool = False
+    wanted: Need, instances: Sequence[Instance], used: Sequence[tuple[str, Need]], wishes: Wishes
 ) -> Instance | NoPlace:
-    """The instance with the most memory left that has room; `used` is (instance ARN, need) of all tasks.
+    """The instance for a task; `used` is (instance ARN, need) of all tasks of the cluster.
 
-    `apart`: at most one task an instance, as the DAEMON strategy places them. The caller then gives
-    only instances without a task of the service.
+    Constraints leave out instances, then those without room are left out, then each strategy in turn
+    keeps its best; of what is left, the one with the most memory.
     """
     if not instances:
-        kind = (
-            "No free container instance" if apart else "No Container Instances were found in your cluster"
-        )
-        return _no_place("AGENT" if not apart else "RESOURCE:INSTANCE", f"{kind}.")
-    left = {instance.arn: _left(instance, used) for instance in instances}
-    best = max(instances, key=lambda instance: left[instance.arn].memory)
-    fitting = [instance for instance in instances if _lacking(wanted, left[instance.arn]) is None]
-    if fitting:
-        return max(fitting, key=lambda instance: left[instance.arn].memory)
-    lacking = _lacking(wanted, left[best.arn]) or "memory"
-    closest = best.arn.rsplit("/", 1)[-1]
+        return _no_place("AGENT", "No Container Instances were found in your cluster.")
+    allowed = [item for item in instances if wishes.allow(item)]
+    if not allowed:
+        return _unsatisfied(instances, wishes)
+    left = {item.arn: _left(item, used) for item in allowed}
+    fitting = [item for item in allowed if _lacking(wanted, left[item.arn]) is None]
+    if not fitting:
+        best = max(allowed, key=lambda item: left[item.arn].memory)
+        return _full(best, _lacking(wanted, left[best.arn]) or "memory")
+    for strategy in wishes.strategies:
+        fitting = wishes.best(strategy, fitting, left)
+    return max(fitting, key=lambda item: left[item.arn].memory)
+
+
+def eligible(instances: Sequence[Instance], constraints: Sequence[Document]) -> list[Instance]:
+    """The instances that a task may run on by its constraints: those on which a DAEMON service runs."""
+    wishes = Wishes(tuple(item for item in constraints if item["type"] == "memberOf"))
+    return [item for item in instances if wishes.allow(item)]
+
+
+def _unsatisfied(instances: Sequence[Instance], wishes: Wishes) -> NoPlace:
+    kind = "memberOf" if len(eligible(instances, wishes.constraints)) == 0 else "distinctInstance"
+    words = {"memberOf": "MemberOf", "distinctInstance": "DistinctInstance"}[kind]
+    return _no_place("ATTRIBUTE", f"{words} placement constraint unsatisfied.")
+
+
+def _full(closest: Instance, lacking: str) -> NoPlace:
     words = {
-        "memory": "insufficient memory",
-        "cpu": "insufficient CPU units",
-        "ports": "already in use a port",
+        "memory": "has insufficient memory available",
+        "cpu": "has insufficient CPU units available",
+        "ports": "is already using a port required by your task",
     }
-    reason = f"The closest matching (container-instance {closest}) has {words[lacking]} available."
+    which = closest.arn.rsplit("/", 1)[-1]
+    reason = f"The closest matching (container-instance {which}) {words[lacking]}."
     return _no_place(f"RESOURCE:{lacking.upper()}", reason)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from sandbox.ecs.expressions import readable
 from sandbox.ecs.refusal import (
     API,
     BOTH,
@@ -17,10 +18,13 @@ from sandbox.ecs.refusal import (
     UPDATE,
     Asked,
     Refusal,
+    first,
     say_if,
 )
 from sandbox.ecs.service_fields import fargate
 
+LONGEST = 2000
+"""Characters of a placement expression."""
 TOKEN = re.compile(r"[!-~]{0,36}")
 
 
@@ -28,8 +32,14 @@ def _not_simulated(asked: Asked) -> str | None:
     strategy = (asked.request.get("deploymentConfiguration") or {}).get("strategy", "ROLLING")
     controller = (asked.request.get("deploymentController") or {}).get("type", "ECS")
     yet = "The sandbox does not run the deployment"
-    wrong = say_if(strategy != "ROLLING", f"{yet} strategy {strategy} yet.")
-    return wrong or say_if(controller != "ECS", f"{yet} controller {controller} yet.")
+    constraints = asked.request.get("placementConstraints") or ()
+    texts = (str(item.get("expression") or "") for item in constraints if item.get("type") == "memberOf")
+    unread = (text for text in texts if 0 < len(text) <= LONGEST and not readable(text))
+    return (
+        say_if(strategy != "ROLLING", f"{yet} strategy {strategy} yet.")
+        or say_if(controller != "ECS", f"{yet} controller {controller} yet.")
+        or first(f"The sandbox does not read {text!r}." for text in unread)
+    )
 
 
 def _active_service(asked: Asked) -> str | None:

@@ -58,12 +58,10 @@ def decide(service: Service, *, may_start: bool) -> Decision:
 
 def _as_wished(service: Service, alive: Sequence[Task]) -> bool:
     """Every task that shall run does, none is sick, and there is no other: most looks at a service."""
-    if len(alive) != service.desired:
-        return False
-    for task in alive:
-        if task.sick or task.revision != service.primary:
-            return False
-    return True
+    wanted = service.primary
+    return len(alive) == service.desired and all(
+        task.revision == wanted and not task.sick for task in alive
+    )
 
 
 def _others(alive: Sequence[Task], primary: str, stop: Sequence[Task]) -> tuple[Task, ...]:

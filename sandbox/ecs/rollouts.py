@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from sandbox.ecs import breaker, identities, messages
-from sandbox.ecs.happenings import Begun, Due, StopRequested
+from sandbox.ecs import alarms, breaker, identities, messages
+from sandbox.ecs.happenings import AlarmsSeen, Begun, Due, StopRequested
 from sandbox.ecs.state import Deployment, DeploymentStatus, Revision, Rollback, Rollout, Task
 from sandbox.ecs.turn import Turn
 
@@ -56,12 +56,14 @@ def supersede(turn: Turn, reason: str) -> None:
         _end(turn, deployment, DeploymentStatus.STOPPED, reason, stopped_at=turn.now)
 
 
-def due(turn: Turn, deployment_id: str) -> None:
-    """What a deployment waited for has come: it starts, or a requested stop is carried out."""
+def due(turn: Turn, what: str, deployment_id: str) -> None:
+    """What a deployment waited for has come: a look at its alarms, its start, a stop that was asked for."""
     deployment = turn.service.open_deployment()
     if deployment is None or deployment.id != deployment_id:
         return
-    if deployment.status is DeploymentStatus.PENDING:
+    if what == "alarms":
+        alarms.watch(turn, deployment)
+    elif deployment.status is DeploymentStatus.PENDING:
         _start(turn, deployment)
     elif deployment.status is DeploymentStatus.ROLLBACK_REQUESTED:
         _roll_back(turn, deployment, messages.ROLLED_BACK_BY_USER)
@@ -72,15 +74,32 @@ def due(turn: Turn, deployment_id: str) -> None:
 
 def _start(turn: Turn, deployment: Deployment) -> None:
     on = breaker.enabled(deployment.configuration)
-    turn.change_deployment(
+    started = turn.change_deployment(
         deployment,
         status=DeploymentStatus.IN_PROGRESS,
         started_at=turn.now,
         breaker="MONITORING" if on else "DISABLED",
+        alarms="MONITORING" if alarms.names(deployment.configuration) else "DISABLED",
         threshold=breaker.threshold(deployment.configuration, turn.service.desired) if on else 0,
     )
     reason = messages.in_progress(deployment.target)
     turn.announce_deployment(deployment.target, "SERVICE_DEPLOYMENT_IN_PROGRESS", reason)
+    alarms.watch(turn, started)
+
+
+def alarmed(turn: Turn, happening: AlarmsSeen) -> None:
+    """Fail the open deployment if one of its alarms went off since it started, and go back if wished."""
+    deployment = alarms.seen(turn, happening)
+    if deployment is None:
+        return
+    failed, reason = turn.service.primary, messages.alarmed(deployment.triggered)
+    turn.change_revision(failed, rollout=Rollout.FAILED, reason=reason)
+    turn.say(f"(deployment ecs-svc/{failed}) deployment failed: alarm detected.")
+    turn.announce_deployment(failed, "SERVICE_DEPLOYMENT_FAILED", reason)
+    if alarms.rolls_back(deployment.configuration):
+        _roll_back(turn, deployment, reason)
+    else:
+        _end(turn, deployment, DeploymentStatus.STOPPED, messages.STOPPED_BY_ALARM, stopped_at=turn.now)
 
 
 def request_stop(turn: Turn, request: StopRequested) -> None:
@@ -157,6 +176,7 @@ def _roll_back(turn: Turn, deployment: Deployment, reason: str) -> None:
     turn.change_deployment(
         deployment,
         status=DeploymentStatus.ROLLBACK_IN_PROGRESS,
+        alarms="MONITORING_COMPLETE" if deployment.alarms == "MONITORING" else deployment.alarms,
         reason=reason,
         rollback=Rollback(reason, turn.now, candidate),
     )
@@ -170,7 +190,7 @@ def _roll_back(turn: Turn, deployment: Deployment, reason: str) -> None:
 def complete(turn: Turn) -> None:
     """The service has reached the primary revision."""
     deployment = turn.service.open_deployment()
-    if deployment is None or deployment.status in WAITING:
+    if deployment is None or deployment.status in WAITING or not alarms.baked(turn, deployment):
         return
     back = deployment.status is DeploymentStatus.ROLLBACK_IN_PROGRESS
     status = DeploymentStatus.ROLLBACK_SUCCESSFUL if back else DeploymentStatus.SUCCESSFUL
@@ -190,12 +210,13 @@ def _end(
     *,
     stopped_at: float | None = None,
 ) -> None:
-    watched = "MONITORING_COMPLETE" if deployment.breaker == "MONITORING" else deployment.breaker
+    over = {"MONITORING": "MONITORING_COMPLETE"}
     turn.change_deployment(
         deployment,
         status=status,
         reason=reason,
-        breaker=watched,
+        breaker=over.get(deployment.breaker, deployment.breaker),
+        alarms=over.get(deployment.alarms, deployment.alarms),
         finished_at=turn.now,
         stopped_at=stopped_at,
     )

@@ -54,6 +54,7 @@ class Task:
     stopping: desiredStatus is STOPPED. healthy: it counts towards the minimum healthy percent now;
     was_healthy: it has been so once. container_health: None until a check has answered.
     sick: why it must be replaced though it runs; empty while nothing is wrong.
+    provider: the capacity provider it is launched by, empty under a launch type.
     """
 
     id: str
@@ -68,6 +69,7 @@ class Task:
     failed_checks: int = 0
     sick: str = ""
     ip: str = ""
+    provider: str = ""
     instance: Instance | None = None
     ports: tuple[Port, ...] = ()
     targets: tuple[Target, ...] = ()
@@ -84,7 +86,10 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Instance:
-    """A container instance: an EC2 instance that joined the cluster. cpu in units, memory in MiB."""
+    """A container instance: an EC2 instance that joined the cluster. cpu in units, memory in MiB.
+
+    provider: the capacity provider whose group it is of, empty for one that was joined by hand.
+    """
 
     arn: str
     ec2_id: str
@@ -92,6 +97,8 @@ class Instance:
     memory: int
     ip: str = ""
     zone: str = ""
+    provider: str = ""
+    attributes: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,8 +182,9 @@ class Rollback:
 class Deployment:
     """A service deployment: the service on its way to a target revision.
 
-    breaker: DISABLED MONITORING MONITORING_COMPLETE TRIGGERED. configuration: the service's
-    deploymentConfiguration when it started.
+    breaker and alarms: DISABLED MONITORING MONITORING_COMPLETE TRIGGERED. configuration: the service's
+    deploymentConfiguration when it started. ignored: alarms that were in ALARM then, None until they
+    were looked at. triggered: those that went to ALARM since. bakes_until: alarms are still watched then.
     """
 
     id: str
@@ -195,6 +203,10 @@ class Deployment:
     threshold: int = 0
     breaker: str = "DISABLED"
     rollback: Rollback | None = None
+    alarms: str = "DISABLED"
+    ignored: frozenset[str] | None = None
+    triggered: tuple[str, ...] = ()
+    bakes_until: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,17 +77,12 @@ def _placement(task: Task, revision: Revision) -> dict[str, Any]:
         launchType=revision.fields.get("launchType") or ("FARGATE" if fargate else "EC2"),
         platformVersion="1.4.0" if fargate else None,
         platformFamily="Linux" if fargate else None,
-        capacityProviderName=_capacity_provider(revision),
+        capacityProviderName=task.provider or None,
         containerInstanceArn=task.instance.arn if task.instance else None,
         availabilityZone=task.instance.zone if task.instance else None,
         attachments=_attachments(task, revision),
         ephemeralStorage={"sizeInGiB": 20} if fargate else None,
     )
-
-
-def _capacity_provider(revision: Revision) -> str | None:
-    strategy = revision.fields.get("capacityProviderStrategy") or ()
-    return strategy[0]["capacityProvider"] if strategy else None
 
 
 def _attachments(task: Task, revision: Revision) -> list[dict[str, Any]]:

@@ -14,7 +14,7 @@ from typing import Any
 from sandbox.ecs import happenings as h
 from sandbox.ecs import service_fields
 from sandbox.ecs.engine import step
-from sandbox.ecs.state import Deployment, Image, Port, Revision, Service, Task
+from sandbox.ecs.state import Deployment, Image, Instance, Port, Revision, Service, Task
 from sandbox.ecs.task_answers import task_document
 from sandbox.timeline import Timeline
 
@@ -80,7 +80,7 @@ def a_configuration(minimum: int = 100, maximum: int = 200, **breaker: Any) -> d
 
 @dataclass
 class Stage:
-    """One service, from its creation on."""
+    """One service, from its creation on. alarms: those in ALARM now; hosts: the container instances."""
 
     seed: int = 0
     balanced: bool = True
@@ -89,6 +89,8 @@ class Stage:
     configuration: Mapping[str, Any] = field(default_factory=a_configuration)
     request: Mapping[str, Any] = field(default_factory=dict)
     drains: bool = True
+    alarms: set[str] = field(default_factory=set)
+    hosts: list[Instance] = field(default_factory=list)
     watch: Callable[[Step], None] = lambda _: None
     timeline: Timeline = field(default_factory=lambda: Timeline(START))
     steps: list[Step] = field(default_factory=list)
@@ -129,6 +131,17 @@ class Stage:
     def crash(self, task: Task, exit_code: int = 1) -> None:
         """Let a task end by itself."""
         self.happen(h.TaskStopped(task.id, exit_code))
+
+    def join(self, *numbers: int) -> None:
+        """Container instances join the cluster."""
+        self.hosts += [a_host(number) for number in numbers]
+        self.happen(h.InstancesChanged(len(self.hosts)))
+
+    def leave(self, number: int) -> None:
+        """A container instance is terminated."""
+        gone = a_host(number)
+        self.hosts.remove(gone)
+        self.happen(h.InstancesChanged(len(self.hosts), frozenset({gone.arn})))
 
     def delete(self) -> None:
         """DeleteService."""
@@ -197,6 +210,8 @@ class Stage:
                 self._check_target(task, group)
             case h.DeregisterTarget(task, group):
                 self._later(self._fate(task).drain, h.TargetDrained(task, group))
+            case h.LookAtAlarms(deployment, names):
+                self._later(0.0, h.AlarmsSeen(deployment, frozenset(names) & self.alarms))
             case h.After(seconds, happening):
                 self._later(seconds, happening)
 
@@ -206,7 +221,12 @@ class Stage:
             self._later(0.0, h.NotPlaced(task, "RESOURCE:MEMORY", "was unable to place a task."))
             return
         port = Port(GROUP if self.balanced else "", "app", 80, 80)
-        self.happen(h.Placed(task, "10.0.0.4", None, (port,)))
+        taken = {item.instance for item in self.service.alive()}
+        host = next((item for item in self.hosts if item not in taken), None)
+        if self.service.daemon and host is None:
+            self._later(0.0, h.NotPlaced(task, "AGENT", "was unable to place a task."))
+            return
+        self.happen(h.Placed(task, "10.0.0.4", host, (port,)))
         wait = fate.start * (1 + self.random.random())
         if fate.pulls:
             self._later(wait, h.TaskRunning(task))
@@ -237,6 +257,20 @@ class Stage:
 
     def _later(self, seconds: float, happening: h.Happening) -> None:
         self.timeline.after(seconds, lambda: self.happen(happening))
+
+
+def a_host(number: int) -> Instance:
+    """A container instance by its number."""
+    return Instance(f"arn:aws:ecs:r:1:container-instance/prod/{number}", f"i-{number}", 2048, 4096)
+
+
+def a_daemon(*hosts: int, **more: Any) -> Stage:
+    """A DAEMON service on some hosts, not rolled out yet."""
+    request = {"schedulingStrategy": "DAEMON"}
+    stated = {"configuration": a_configuration(0, 100, enable=True, rollback=True), "desired": 0}
+    stage = Stage(request=request, **{**stated, **more})
+    stage.hosts += [a_host(number) for number in hosts]
+    return stage
 
 
 def a_stage(*images: str, **more: Any) -> Stage:

@@ -11,17 +11,20 @@ from sandbox.ecs import happenings as h
 from sandbox.ecs import rolling
 from sandbox.ecs.engine import SCHEDULER
 from sandbox.ecs.state import DeploymentStatus, Service
-from tests.engine.stage import FATES, Stage, Step, a_configuration
+from tests.engine.stage import FATES, Stage, Step, a_configuration, a_daemon
 
 SEEDS = int(os.environ.get("ENGINE_SEEDS", "600"))
 PARTS = 8
 IMAGES = ("good", "good", "good", *FATES)
+ALARMED = {"alarms": {"alarmNames": ["5xx"], "enable": True, "rollback": True}}
 CONFIGURATIONS = (
     a_configuration(enable=True, rollback=True),
     a_configuration(50, 100, enable=True, rollback=True),
     a_configuration(50, 150, enable=True, rollback=False),
     a_configuration(0, 100, enable=True, rollback=True),
     a_configuration(100, 150),
+    a_configuration(50, 150, enable=True, rollback=True) | ALARMED,
+    a_configuration(100, 200) | ALARMED,
 )
 
 
@@ -83,6 +86,8 @@ class Promises:
                 assert task.revision == step.after.primary, "started a revision that is not primary"
 
     def _drains(self, step: Step) -> None:
+        if isinstance(step.happening, h.InstancesChanged):
+            return  # a host that is gone drains nothing
         for effect in step.effects:
             task = step.after.find_task(effect.task) if isinstance(effect, h.StopTask) else None
             assert task is None or all(target.state == "gone" for target in task.targets), (
@@ -123,13 +128,15 @@ def play(seed: int) -> Stage:
 
 def _act(stage: Stage, draw: random.Random) -> None:
     alive = stage.service.alive()
-    match draw.randint(0, 6):
+    match draw.randint(0, 7):
         case 0:
             stage.scale(draw.choice((0, 1, 2, 5)))
         case 1:
             stage.stop_deployment(draw.choice(("ROLLBACK", "ABORT")))
         case 2 if alive:
             stage.crash(draw.choice(alive))
+        case 7:
+            stage.alarms ^= {"5xx"}
         case 3 if alive:
             stage.happen(h.StopTaskRequested(draw.choice(alive).id))
         case _:
@@ -140,11 +147,42 @@ def _act(stage: Stage, draw: random.Random) -> None:
 def test_promises_hold_in_every_life_of_a_service(part: int) -> None:
     for seed in range(part, SEEDS, PARTS):
         stage = play(seed)
+        stage.alarms.clear()
         stage.scale(3)
         stage.roll_out("good")
         ended = stage.until_ended()
         assert ended.status is DeploymentStatus.SUCCESSFUL, seed
         assert [task.healthy for task in stage.service.present()] == [True] * 3, seed
+
+
+def live_as_daemon(seed: int) -> Stage:
+    """A seeded life of a DAEMON service: hosts come and go, versions too, at any moment."""
+    draw = random.Random(seed)
+    stage = a_daemon(1, 2, seed=seed, balanced=draw.random() < 0.5, watch=Promises())
+    stage.roll_out("good")
+    stage.join()
+    for number in range(3, 3 + draw.randint(1, 5)):
+        stage.timeline.advance(draw.choice((0.0, 3.0, 15.0, 80.0, 400.0)))
+        match draw.randint(0, 3):
+            case 0:
+                stage.join(number)
+            case 1 if stage.hosts:
+                stage.leave(int(stage.hosts[0].arn.rsplit("/", 1)[1]))
+            case 2 if stage.service.alive():
+                stage.crash(draw.choice(stage.service.alive()))
+            case _:
+                stage.roll_out(draw.choice(IMAGES))
+    return stage
+
+
+def test_a_daemon_ends_with_one_task_on_each_host_whatever_happened() -> None:
+    for seed in range(SEEDS // 6):
+        stage = live_as_daemon(seed)
+        stage.roll_out("good")
+        ended = stage.until_ended()
+        assert ended.status is DeploymentStatus.SUCCESSFUL, seed
+        on = [task.instance for task in stage.service.present()]
+        assert sorted(map(str, on)) == sorted(map(str, stage.hosts)), seed
 
 
 def test_every_outcome_occurs_among_the_lives() -> None:
