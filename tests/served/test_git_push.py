@@ -125,8 +125,7 @@ def test_status_follows_a_rollout_to_its_bad_end(tmp_path: Path) -> None:
             "`ecs-gitops retry handson/nginx` to try the same again."
         )
         del world.tasks.outcomes["nginx:2"]
-        code, out, err = person.run("retry", "handson/nginx")
-        print(code, out, err, stage.history("nginx"))
+        code, out, _ = person.run("retry", "handson/nginx")
         assert (code, stage.image("nginx")) == (0, "nginx:2")
 
 
