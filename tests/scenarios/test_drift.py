@@ -97,7 +97,7 @@ def test_the_third_time_within_two_hours_a_person_is_asked() -> None:
         by_hand(stage, desiredCount=5)
         stage.until_told("nginx", Reason.DRIFT_FIGHT)
         assert stage.status("nginx").message == (
-            "ECS was changed outside Git again, after it was put back 2 times within two hours. "
+            "ECS was changed outside Git again, after it was put back 2 times within a day. "
             "Find who changes it, then run `ecs-gitops sync handson/nginx`."
         )
         stage.world.advance(300)
