@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 
 from ecs_gitops.model import Health, Outcome, Reason, Status, Sync
+from sandbox.front.who import Principal
+from sandbox.front.wsgi import Request
 from sandbox.tasks.simulated import CANNOT_PULL, NEVER_HEALTHY, WELL, TaskOutcome, exits
-from tests.scenarios.stage import Stage, a_manifest, a_stage
+from tests.scenarios.stage import CLUSTER, Stage, a_manifest, a_stage
 
 GOOD, BAD, FIX = "nginx:1", "nginx:2", "nginx:3"
 CHECKS = (
@@ -77,6 +79,26 @@ def test_history_tells_how_each_rollout_ended() -> None:
         ]
 
 
+def test_a_rollback_that_ends_while_it_is_looked_at_is_no_reason_for_a_rollout() -> None:
+    with a_stage(FullSweepInterval="60") as stage:
+        role = stage.resource("ReconcilerRole")
+
+        def meanwhile(principal: Principal, action: str, _request: Request) -> None:
+            """Between the look at the service and the look at its deployments ECS comes to the end."""
+            if (principal.name, action) != (role, "ecs:DescribeServices"):
+                return
+            if (BAD, "IN_PROGRESS") in stage.deployments("nginx"):
+                stage.world.until(lambda: stage.ended("nginx"), 600, "the end of the rollback")
+
+        stage.world.faults.then = meanwhile
+        a_bad_push(stage, exits(1))
+        stage.world.advance(130)
+        assert stage.deployments("nginx") == [(GOOD, "SUCCESSFUL"), (BAD, "ROLLBACK_SUCCESSFUL")]
+        assert (stage.status("nginx").reason, stage.plan("nginx")) == (Reason.ROLLED_BACK, [])
+        assert [event for event, _ in stage.history("nginx")].count("RolloutStarted") == 1
+        stage.an_ordinary_push_works()
+
+
 def test_what_failed_is_not_rolled_out_again_by_another_commit() -> None:
     with a_stage(FullSweepInterval="60") as stage:
         _, bad = a_bad_push(stage)
@@ -94,6 +116,27 @@ def test_what_failed_is_not_rolled_out_again_by_another_commit() -> None:
         )
         assert stage.plan("nginx") == []
         assert len(stage.deployments("nginx")) == 2
+        stage.an_ordinary_push_works()
+
+
+def test_what_runs_instead_of_a_failure_is_kept_as_it_was() -> None:
+    with a_stage(FullSweepInterval="60") as stage:
+        good, bad = a_bad_push(stage, exits(1))
+        ecs = stage.world.client("ecs")
+        container = {"name": "nginx", "image": "nginx:foreign", "memory": 128}
+        made = ecs.register_task_definition(family="nginx-task", containerDefinitions=[container])
+        arn = made["taskDefinition"]["taskDefinitionArn"]
+        ecs.update_service(cluster=CLUSTER, service="nginx", taskDefinition=arn)
+        stage.until_heard("nginx", "DriftPutBack")
+        stage.until_rolled_out("nginx", GOOD)
+        stage.world.advance(130)
+        assert stage.status("nginx").message == (
+            f"Commit {bad[:7]} failed and is not rolled out again. ECS rolled nginx-task:2 back. ECS says: "
+            "Service deployment rolled back because the circuit breaker threshold was exceeded. 3 tasks "
+            f"stopped: container nginx exited with code 1. ECS runs commit {good[:7]} as nginx-task:4: "
+            f"2 of 2 tasks are running. {NEXT_STEP}"
+        )
+        assert stage.plan("nginx") == []
         stage.an_ordinary_push_works()
 
 

@@ -150,10 +150,12 @@ def _quarantined(case: Situation) -> _Verdict | None:
     if attempt is None or not _is_of(attempt, case.stated) or attempt.outcome not in _BAD_END:
         entry = next(each for each in case.record.quarantine if each.digest == case.stated.digest)
         reason = Reason.QUARANTINED
-        message = join(
-            f"Commit {commit} states what failed at commit {short(entry.commit)}, so it is not rolled out.",
-            sentence(entry.message),
+        told = (
+            f"Commit {commit} states what failed at commit {short(entry.commit)}, so it is not rolled out."
         )
+        if entry.commit == case.stated.commit:
+            told = f"Commit {commit} failed and is not rolled out again."
+        message = join(told, sentence(entry.message))
     else:
         reason = _BAD_END[attempt.outcome]
         ended = "was rolled back" if reason is Reason.ROLLED_BACK else "failed"
