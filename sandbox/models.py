@@ -22,6 +22,7 @@ CALLERS = {
     "ecr": "ecr.py",
     "ecs": "ecs.py",
     "secretsmanager": "secrets.py",
+    "sns": "sns.py",
     "sqs": "sqs.py",
     "ssm": "ssm.py",
 }

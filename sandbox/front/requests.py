@@ -53,6 +53,11 @@ def _sqs(operation: Operation, _: Known) -> Iterable[str]:
     return [operation.arn("", queue)] if queue else []
 
 
+def _sns(operation: Operation, _: Known) -> Iterable[str]:
+    topic = operation.text("TopicArn") or operation.text("TargetArn") or operation.text("Name")
+    return [operation.arn("", topic)] if topic else []
+
+
 def _put_events(operation: Operation) -> Iterable[Call]:
     for entry in operation.parameters.get("Entries") or ():
         bus = str(entry.get("EventBusName") or "default").rpartition("/")[2]
@@ -204,6 +209,7 @@ def _s3(operation: Operation, _: Known) -> Iterable[str]:
 
 _TABLE: Mapping[str, Resources] = {
     "sqs": _sqs,
+    "sns": _sns,
     "events": _events,
     "lambda": _lambda,
     "cloudformation": _cloudformation,

@@ -25,6 +25,7 @@ from ecs_gitops.settings import Settings
 
 if TYPE_CHECKING:
     from ecs_gitops.aws.lookup import Lookup
+    from ecs_gitops.aws.sns import Topic
     from ecs_gitops.git import Remote
 
 _CONFIG = Config(
@@ -65,6 +66,15 @@ class Controller:
     def scaling(self) -> Scaling:
         """Scalable targets."""
         return Scaling(self._client("application-autoscaling"))
+
+    @cached_property
+    def topic(self) -> Topic | None:
+        """Where people are told of what needs them, if anybody wants to know."""
+        if not self.settings.notification_topic:
+            return None
+        from ecs_gitops.aws.sns import Topic
+
+        return Topic(self._client("sns"), self.settings.notification_topic)
 
     @cached_property
     def services(self) -> Queue:

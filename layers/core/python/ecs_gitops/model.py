@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ecs_gitops.marks import Heal, Outside, Pause
 from ecs_gitops.messages import Cause, LookAt, Wake
 from ecs_gitops.names import Install, ServiceKey
 from ecs_gitops.words import Effect, Health, Mode, OnFailure, Outcome, Reason, Sync, Verb
@@ -16,12 +17,15 @@ from ecs_gitops.words import Effect, Health, Mode, OnFailure, Outcome, Reason, S
 __all__ = [
     "Cause",
     "Effect",
+    "Heal",
     "Health",
     "Install",
     "LookAt",
     "Mode",
     "OnFailure",
     "Outcome",
+    "Outside",
+    "Pause",
     "Reason",
     "ServiceKey",
     "Sync",
@@ -171,31 +175,6 @@ class Quarantined:
 
 
 @dataclass(frozen=True, slots=True)
-class Heal:
-    """Drift that was put back: when, and which fields; no fields means that they are not known."""
-
-    at: float
-    fields: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Outside:
-    """A call to ECS that was not ours, as CloudTrail told: `UpdateService by assumed-role/Admin/alice`."""
-
-    what: str
-    at: float
-
-
-@dataclass(frozen=True, slots=True)
-class Pause:
-    """A person asked that nothing be applied `until` then: who, and why."""
-
-    until: float
-    by: str
-    reason: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Record:
     """What is remembered of one service. `version` is the optimistic lock of the stored item.
 
@@ -204,6 +183,7 @@ class Record:
     before: the digest of the one that Succeeded before that; going back to it is a rollback.
     heals: drift that was put back lately, newest last; the brake reads it.
     rebuilt: it was lost, and read back from ECS: nothing is deleted until a person has confirmed.
+    told: the state that people were notified of last, "" when all was well; untold: what is to be sent.
     changed: the last call seen that changed the service outside Git.
     applying: the statement of the open attempt, until it is known whether ECS took it.
     running: the DescribeTaskDefinition document (`tags` put in) of what the service was last seen to run.
@@ -231,6 +211,8 @@ class Record:
     changed: Outside | None = None
     before: str = ""
     rebuilt: bool = False
+    told: str = ""
+    untold: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from ecs_gitops.attempts import is_under_way
 from ecs_gitops.aws.ecs import Described
 from ecs_gitops.bootstrap import Controller
 from ecs_gitops.budget import come_back
-from ecs_gitops.due import look_again_at
+from ecs_gitops.due import SOON, look_again_at
 from ecs_gitops.model import (
     Desired,
     Health,
@@ -33,6 +33,8 @@ from ecs_gitops.model import (
     Verb,
     Wake,
 )
+from ecs_gitops.notices import decide
+from ecs_gitops.notify import notify
 from ecs_gitops.observe import close, observe, open_attempt, settle_attempt, stopped_of
 from ecs_gitops.plan import plan, target, to_applied
 from ecs_gitops.resources import service as ecs_service
@@ -236,14 +238,15 @@ def _conclude(before: Record, left: list[Action], turn: Turn) -> Status:
         turn.controller.table.forget(turn.key, turn.now)
         if turn.desired.stated is not None:
             turn.note("Pruned", turn.desired.stated, status.message)
-    turn.record = replace(
-        turn.record,
-        status=status,
-        running=turn.live.task_definition or turn.record.running,
-        due_at=_due_at(left, status, turn),
-    )
+    if turn.controller.topic is not None:
+        digest = turn.desired.stated.digest if turn.desired.stated else ""
+        turn.record = decide(turn.record, status, digest, turn.controller.settings.install)
+    running, due_at = turn.live.task_definition or turn.record.running, _due_at(left, status, turn)
+    until_told = turn.now + SOON if turn.record.untold else due_at
+    turn.record = replace(turn.record, status=status, running=running, due_at=until_told)
     if turn.history or turn.ended or _differ(before, turn.record):
         turn.save()
+    notify(turn, due_at)
     return status
 
 

@@ -34,6 +34,8 @@ class Settings:
     """Seconds between two full sweeps."""
     requests_at_once: int = 1
     """How many requests that do not depend on one another may be under way."""
+    notification_topic: str = ""
+    """ARN of the topic on which people are told of what needs them; "" for none."""
     own_role: str = ""
     """ARN of the role that changes ECS for us: its calls are no drift."""
 
@@ -63,5 +65,6 @@ class Settings:
             observe=environ.get("MODE", "observe") == "observe",
             full_sweep_interval=int(environ.get("FULL_SWEEP_INTERVAL", "600")),
             requests_at_once=int(environ.get("REQUESTS_AT_ONCE", "1")),
+            notification_topic=environ.get("NOTIFICATION_TOPIC_ARN", ""),
             own_role=environ.get("OWN_ROLE_ARN", ""),
         )
