@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import moto.applicationautoscaling.models
+import moto.autoscaling.models
 import moto.codecommit.models
 import moto.codecommit.urls
 import moto.ecr.models
@@ -24,6 +25,7 @@ from sandbox.clients import Session, client, session
 from sandbox.codecommit import api as codecommit
 from sandbox.codecommit.repositories import Place, RefChange, Repositories, Repository
 from sandbox.codecommit.server import GitServer
+from sandbox.ecs import instances
 from sandbox.ecs.api import responses
 from sandbox.ecs.effects import Ecs, Surroundings
 from sandbox.elb import api as elb
@@ -163,6 +165,8 @@ class World:
             drains=self._kind.drains,
         )
         self.ecs = Ecs(surroundings)
+        groups = instances.extension(self.ecs.instances_changed)
+        self._swap(moto.autoscaling.models.autoscaling_backends, "backend", groups)
         self._route(moto.ecs.urls, "{0}/$", responses(self.ecs))
         scaling = moto.applicationautoscaling.models.ApplicationAutoscalingBackend
         self._swap(scaling, "_ecs_service_exists_for_target", service_check(self.ecs.services))

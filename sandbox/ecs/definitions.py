@@ -111,9 +111,9 @@ def _port(mapping: Document, network: str) -> dict[str, Any]:
     port = {"protocol": "tcp", **mapping}
     if "containerPort" not in mapping:
         return port
-    if network == "bridge":
-        return {"hostPort": 0, **port}
-    return {**port, "hostPort": port.get("hostPort") or port["containerPort"]}
+    if network in ("awsvpc", "host"):
+        return {**port, "hostPort": port.get("hostPort") or port["containerPort"]}
+    return {"hostPort": 0, **port}
 
 
 def _volume(volume: Document) -> dict[str, Any]:

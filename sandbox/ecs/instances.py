@@ -62,7 +62,9 @@ def extension(changed: Callable[[], None]) -> type[AutoScalingBackend]:
 
         return call
 
-    made = type("SandboxAutoScaling", (AutoScalingBackend,), {name: telling(name) for name in CHANGES})
+    # moto finds a backend's addresses by the module that it says it is of.
+    members = {"__module__": AutoScalingBackend.__module__, **{name: telling(name) for name in CHANGES}}
+    made = type("SandboxAutoScaling", (AutoScalingBackend,), members)
     return made
 
 

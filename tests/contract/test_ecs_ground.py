@@ -155,3 +155,105 @@ def test_a_tag_is_pinned_to_its_digest_when_a_deployment_starts(world: World) ->
     world.advance(60)
     tasks = ecs.describe_tasks(cluster="prod", tasks=ecs.list_tasks(cluster="prod")["taskArns"])["tasks"]
     assert [task["containers"][0]["imageDigest"] for task in tasks] == [first] * 3
+
+
+def test_a_daemon_follows_the_instances_of_its_cluster(world: World) -> None:
+    an_instance_group(world, 1)
+    register(world)
+    ecs, scaling = world.client("ecs"), world.client("autoscaling")
+    ecs.create_service(
+        cluster="prod", serviceName="agent", taskDefinition="web", schedulingStrategy="DAEMON"
+    )
+    world.advance(60)
+    for size in (3, 1):
+        scaling.update_auto_scaling_group(
+            AutoScalingGroupName="nodes", MinSize=size, MaxSize=size, DesiredCapacity=size
+        )
+        world.advance(120)
+        (agent,) = describe(world, "agent")["services"]
+        assert (agent["desiredCount"], agent["runningCount"]) == (size, size)
+    stopped = ecs.list_tasks(cluster="prod", desiredStatus="STOPPED")["taskArns"]
+    ended = ecs.describe_tasks(cluster="prod", tasks=stopped)["tasks"]
+    assert {task["stopCode"] for task in ended} == {"TerminationNotice"}
+
+
+def spread_over_fargate(world: World, **more: Any) -> None:
+    subnet = world.client("ec2").describe_subnets()["Subnets"][0]["SubnetId"]
+    world.client("ecs").put_cluster_capacity_providers(
+        cluster="prod", capacityProviders=["FARGATE", "FARGATE_SPOT"], defaultCapacityProviderStrategy=[]
+    )
+    register(world, networkMode="awsvpc", requiresCompatibilities=["FARGATE"], cpu="256", memory="512")
+    create(
+        world,
+        capacityProviderStrategy=[
+            {"capacityProvider": "FARGATE", "weight": 1, "base": 1},
+            {"capacityProvider": "FARGATE_SPOT", "weight": 3},
+        ],
+        networkConfiguration={"awsvpcConfiguration": {"subnets": [subnet]}},
+        **more,
+    )
+
+
+def test_a_strategy_spreads_tasks_and_can_be_taken_back_to_a_launch_type(world: World) -> None:
+    spread_over_fargate(world, desiredCount=5)
+    until_ended(world)
+    ecs = world.client("ecs")
+    tasks = ecs.describe_tasks(cluster="prod", tasks=ecs.list_tasks(cluster="prod")["taskArns"])["tasks"]
+    assert sorted(task["capacityProviderName"] for task in tasks) == ["FARGATE"] * 2 + ["FARGATE_SPOT"] * 3
+    assert "launchType" not in service(world)
+    ecs.update_service(cluster="prod", service="web", capacityProviderStrategy=[], forceNewDeployment=True)
+    until_ended(world)
+    assert (service(world)["launchType"], service(world).get("capacityProviderStrategy")) == (
+        "FARGATE",
+        None,
+    )
+    tasks = ecs.describe_tasks(cluster="prod", tasks=ecs.list_tasks(cluster="prod")["taskArns"])["tasks"]
+    assert [task.get("capacityProviderName") for task in tasks] == [None] * 5
+
+
+def test_fargate_without_capacity_is_said_with_the_provider_and_tried_again(world: World) -> None:
+    world.ecs.exhausted.add("FARGATE_SPOT")
+    spread_over_fargate(world, desiredCount=2)
+    world.advance(60)
+    assert any(
+        "Capacity is unavailable at this time." in item["message"] for item in service(world)["events"]
+    )
+    failure = next(
+        entry.detail["detail"]
+        for entry in world.journal
+        if entry.kind == "event"
+        and entry.detail["detail"].get("eventName") == "SERVICE_TASK_PLACEMENT_FAILURE"
+    )
+    assert (failure["eventType"], failure["reason"], failure["capacityProviderArns"]) == (
+        "ERROR",
+        "RESOURCE:FARGATE",
+        ["arn:aws:ecs:us-east-1:123456789012:capacity-provider/FARGATE_SPOT"],
+    )
+    world.ecs.exhausted.clear()
+    assert until_ended(world)["status"] == "SUCCESSFUL"
+
+
+def test_a_cloudwatch_alarm_during_a_rollout_leads_back(world: World) -> None:
+    cloudwatch = world.client("cloudwatch")
+    cloudwatch.put_metric_alarm(
+        AlarmName="5xx",
+        Namespace="AWS/ApplicationELB",
+        MetricName="HTTPCode_Target_5XX_Count",
+        ComparisonOperator="GreaterThanThreshold",
+        EvaluationPeriods=1,
+        Period=60,
+        Statistic="Sum",
+        Threshold=5,
+    )
+    register(world)
+    alarms = {"alarmNames": ["5xx"], "enable": True, "rollback": True}
+    create(world, deploymentConfiguration={"alarms": alarms})
+    assert until_ended(world)["alarms"] == {"status": "MONITORING_COMPLETE", "alarmNames": ["5xx"]}
+    world.client("ecs").update_service(
+        cluster="prod", service="web", taskDefinition=register(world, "web:2")
+    )
+    world.advance(10)
+    cloudwatch.set_alarm_state(AlarmName="5xx", StateValue="ALARM", StateReason="too many")
+    ended = until_ended(world)
+    assert (ended["status"], ended["alarms"]["triggeredAlarmNames"]) == ("ROLLBACK_SUCCESSFUL", ["5xx"])
+    assert service(world)["taskDefinition"].endswith("web:1")

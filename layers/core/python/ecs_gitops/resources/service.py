@@ -66,8 +66,9 @@ def _minimum_healthy_percent(root: Document, _parent: Document) -> int:
 
 
 def _rebalancing(root: Document, _parent: Document) -> str:
-    """ENABLED for new services; DAEMON: DISABLED."""
-    return "DISABLED" if _is_daemon(root) else "ENABLED"
+    """ENABLED for new services; DAEMON, or maximumPercent 100: DISABLED."""
+    most = (root.get("deploymentConfiguration") or {}).get("maximumPercent", 200)
+    return "DISABLED" if _is_daemon(root) or most <= 100 else "ENABLED"
 
 
 def _only_with(strategy: str, default: Any) -> Field:
