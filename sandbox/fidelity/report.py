@@ -25,9 +25,7 @@ def show(ground: Ground, say: Callable[[str], None]) -> int:
         for line in lines(name, tally):
             say(line)
     unconfirmed = sum(not rule.confirmed for rule in REFUSALS)
-    say(
-        f"the words of {unconfirmed} refusals are ours (the refusal is documented), of the others AWS's"
-    )
+    say(f"the words of {unconfirmed} refusals are ours (the refusal is documented), of the others AWS's")
     say(f"left out: {len(LEFT_OUT)}")
     for item in LEFT_OUT:
         say(f"  §{item.section} {item.rule}: {item.why}")
