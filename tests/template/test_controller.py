@@ -39,8 +39,8 @@ MAY_BE_SILENT = {
 """The alarms for which missing data is no bad news, and why."""
 
 TAKEN_BY = {
-    "cloudtrail-ecs-updateservice": {"RolloutEventsFunctionChangedOutside"},
-    "cloudtrail-ecs-updateservice-by-autoscaling": {"RolloutEventsFunctionChangedOutside"},
+    "cloudtrail-ecs-updateservice": {"ChangedOutside"},
+    "cloudtrail-ecs-updateservice-by-autoscaling": {"ChangedOutside"},
     "codecommit-reference-updated-push": {"SourceChanged"},
     "ecs-deployment-completed": {"RolloutEventsFunctionDeploymentChanged"},
     "ecs-deployment-failed": {"RolloutEventsFunctionDeploymentChanged"},
