@@ -24,7 +24,8 @@ def measure(say: Say) -> list[Row]:
 
 def write(rows: Sequence[Row], path: Path) -> None:
     """A list of {name, value, unit, floor, goal, met}."""
-    path.write_text(json.dumps([_plain(row) for row in rows], indent=2) + "\n", encoding="utf-8")
+    text = json.dumps([_plain(row) for row in rows], indent=2, ensure_ascii=False)
+    path.write_text(text + "\n", encoding="utf-8")
 
 
 def table(rows: Sequence[Row]) -> list[str]:
