@@ -107,7 +107,7 @@ class Controller:
             case "codecommit":
                 return self._sign
             case arn:
-                return lambda: ("x-access-token", self._token(arn))
+                return lambda: self._secret(arn)
 
     def _sign(self) -> tuple[str, str]:
         from ecs_gitops.git import codecommit_credentials
@@ -116,10 +116,10 @@ class Controller:
         region = self.settings.install.region
         return codecommit_credentials(self.settings.source_url, credentials, region, self.clock())
 
-    def _token(self, arn: str) -> str:
+    def _secret(self, arn: str) -> tuple[str, str]:
         from ecs_gitops.aws.secrets import Secrets
 
-        return Secrets(self._client("secretsmanager")).token(arn)
+        return Secrets(self._client("secretsmanager")).credential(arn)
 
     def _client(self, service: str) -> Any:
         region = self.settings.install.region
