@@ -82,7 +82,7 @@ def _demo(options: argparse.Namespace) -> int:
         )
         drains = options.broken != "drain"
         world = stack.enter_context(World.served(speed=SPEED, built=options.built, drains=drains))
-        stage = stack.enter_context(demo.staged(shown.line, world))
+        stage = stack.enter_context(demo.staged(shown.line, world, built=options.built))
         try:
             report = demo.run(stage)
             demo.judge(report)
@@ -99,7 +99,7 @@ def _up(options: argparse.Namespace) -> int:
     from sandbox.world import World
 
     with World.served(speed=SPEED, port=options.port, site=SITE, built=options.built) as world:
-        for line in playground.build(world, SPEED):
+        for line in playground.build(world, SPEED, built=options.built):
             print(line, flush=True)
         threading.Event().wait()
     return 0

@@ -91,11 +91,11 @@ class Demo:
 
 
 @contextmanager
-def staged(say: Say, world: World) -> Iterator[Demo]:
+def staged(say: Say, world: World, *, built: bool = False) -> Iterator[Demo]:
     """A demo on a built scene, with a clone of its config repository."""
     with tempfile.TemporaryDirectory(prefix="ecs-gitops-demo-") as folder:
         work = Path(folder)
-        built = scene.build(world)
+        built = scene.build(world, built=built)
         client = world.client("cloudformation")
         outputs = client.describe_stacks(StackName=scene.STACK)["Stacks"][0]["Outputs"]
         name = next(each["OutputValue"] for each in outputs if each["OutputKey"] == "TableName")

@@ -16,26 +16,26 @@ MANIFEST = f"desired_state/{CLUSTER}/{SERVICE}.yaml"
 LIMIT = 1800.0
 
 
-def build(world: World, speed: float) -> Iterator[str]:
+def build(world: World, speed: float, *, built: bool = False) -> Iterator[str]:
     """Make it, push the project's own manifest, wait for it to run; lines to show as they come."""
     yield "building a one-machine AWS: network, load balancer, cluster, the controller's own template"
-    built = scene.build(world)
+    stage = scene.build(world, built=built)
     with tempfile.TemporaryDirectory(prefix="ecs-gitops-sandbox-") as folder:
         yield from _images(world, Path(folder))
         yield f"pushing {MANIFEST} to the config repository"
-        checkout = Checkout(built, Path(folder) / "config")
+        checkout = Checkout(stage, Path(folder) / "config")
         checkout.write(MANIFEST, (ROOT / MANIFEST).read_text(encoding="utf-8"))
         checkout.push("Run nginx")
         world.until(lambda: _runs(world), LIMIT, "the first rollout")
     yield ""
     yield "In another terminal:"
     yield ""
-    for name, value in built.exports.items():
+    for name, value in stage.exports.items():
         yield f"export {name}={shlex.quote(value)}"
     yield "export NO_PROXY=127.0.0.1 no_proxy=127.0.0.1; unset AWS_PROFILE AWS_SESSION_TOKEN"
     yield f'export PATH={shlex.quote(str(ROOT / ".venv" / "bin"))}:"$PATH"'
     yield ""
-    yield f"the site        {built.site}"
+    yield f"the site        {stage.site}"
     yield f"the AWS APIs    {world.url}"
     yield f"images          {IMAGE}:1 and {IMAGE}:2 are pushed; the manifest runs :1"
     yield f"time            {speed:g} seconds of AWS pass in one of yours"

@@ -32,9 +32,9 @@ def session(region: str | None, profile: str | None) -> Any:
 def settings_of(session: Any, stack: str) -> Settings | None:
     """The settings of the install that a stack made, from its outputs; None when there is no such stack."""
     region = session.get_config_variable("region")
-    client = session.create_client("cloudformation", region_name=region)
     with translate(f"cannot read stack {stack}"):
         try:
+            client = session.create_client("cloudformation", region_name=region)
             described = client.describe_stacks(StackName=stack)["Stacks"][0]
         except ClientError as error:
             if "does not exist" in str(error):
