@@ -6,12 +6,21 @@ from dataclasses import replace
 from typing import Any
 
 from ecs_gitops.actions import Prune
-from ecs_gitops.model import Live, Outcome, Reason, ReconcilePolicy, ServiceDeployment, Stated
+from ecs_gitops.model import (
+    Live,
+    Outcome,
+    Reason,
+    ReconcilePolicy,
+    ServiceDeployment,
+    ServiceKey,
+    Stated,
+)
 from ecs_gitops.plan import target
 from ecs_gitops.rebuild import rebuild
 from ecs_gitops.resources.tags import revision_tags
 from tests.unit.builders import (
     ARN,
+    KEY,
     NOW,
     US,
     a_desired,
@@ -26,8 +35,8 @@ OLD = a_statement()
 NEW = a_statement(task_definition=a_task_definition("nginx:2"), commit="c0ffee2")
 
 
-def a_revision(stated: Stated, revision: int, install: Any = US) -> dict[str, Any]:
-    tags = revision_tags(install, stated, replace(an_attempt(stated), id=f"attempt-{revision}"))
+def a_revision(stated: Stated, revision: int, install: Any = US, key: Any = KEY) -> dict[str, Any]:
+    tags = revision_tags(install, key, stated, replace(an_attempt(stated), id=f"attempt-{revision}"))
     return {
         "taskDefinitionArn": f"{ARN}:{revision}",
         "tags": [{"key": key, "value": value} for key, value in tags.items()],
@@ -90,6 +99,11 @@ def test_a_service_that_we_never_rolled_out_is_none_of_ours():
     assert rebuild(a_desired(OLD), live(), REVISIONS, US, NOW) is None
     theirs = {f"{ARN}:1": a_revision(OLD, 1, other)}
     assert rebuild(a_desired(OLD), live("SUCCESSFUL"), theirs, US, NOW) is None
+
+
+def test_a_service_of_others_that_runs_our_revision_is_none_of_ours():
+    foreign = {f"{ARN}:1": a_revision(OLD, 1, key=ServiceKey("handson", "other"))}
+    assert rebuild(a_desired(OLD), live("SUCCESSFUL"), foreign, US, NOW) is None
 
 
 def test_nothing_is_deleted_by_what_was_rebuilt_until_a_person_confirms():

@@ -155,7 +155,7 @@ def _begin(stated: Stated, turn: Turn, *, heals: bool = False, registers: bool =
 def _register(stated: Stated, attempt: Attempt, turn: Turn) -> Callable[[], Document]:
     """Register a revision beside what goes on: by itself it starts nothing."""
     ecs = turn.controller.ecs
-    return turn.controller.beside.start(lambda: ecs.register(stated, attempt))
+    return turn.controller.beside.start(lambda: ecs.register(turn.key, stated, attempt))
 
 
 def _revision(stated: Stated, attempt: Attempt, turn: Turn) -> Document:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from ecs_gitops import outcomes
 from ecs_gitops.attempts import settle
 from ecs_gitops.model import Attempt, Desired, Document, Install, Live, Record, ServiceDeployment, Stated
-from ecs_gitops.resources.tags import ATTEMPT_TAG, COMMIT_TAG, DIGEST_TAG, is_ours, tags_of
+from ecs_gitops.resources.tags import ATTEMPT_TAG, COMMIT_TAG, DIGEST_TAG, SERVICE_TAG, is_ours, tags_of
 
 Revisions = Mapping[str, Document]
 """Described revisions with their tags, by ARN."""
@@ -26,10 +26,17 @@ def rebuild(
     record: Record | None = None
     for deployment in sorted(live.deployments, key=lambda each: each.created_at):
         revision = revisions.get(deployment.task_definition_arn)
-        if revision is not None and is_ours(revision, install) and ATTEMPT_TAG in tags_of(revision):
+        if revision is not None and _is_for(desired, revision, install):
             record = _with(record or Record(desired.key, rebuilt=True), deployment, revision, desired)
             record = _settled(record, live, now)
     return record
+
+
+def _is_for(desired: Desired, revision: Document, install: Install) -> bool:
+    """Whether we registered it for this very service: anybody may run our revisions in another."""
+    tags = tags_of(revision)
+    is_its_own = tags.get(SERVICE_TAG) == str(desired.key)
+    return is_its_own and is_ours(revision, install) and ATTEMPT_TAG in tags
 
 
 def _with(record: Record, deployment: ServiceDeployment, revision: Document, desired: Desired) -> Record:

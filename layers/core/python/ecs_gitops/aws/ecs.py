@@ -113,10 +113,10 @@ class Ecs:
 
     # --- apply ---------------------------------------------------------------------------------
 
-    def register(self, stated: Stated, attempt: Attempt) -> Document:
+    def register(self, key: ServiceKey, stated: Stated, attempt: Attempt) -> Document:
         """Register what a manifest states as a new revision, tagged as ours; returns its document."""
         request = dict(stated.task_definition or {})
-        ours = revision_tags(self._install, stated, attempt)
+        ours = revision_tags(self._install, key, stated, attempt)
         request["tags"] = [*request.get("tags", []), *_tag_list(ours)]
         with translate(f"cannot register task definition {request.get('family')}"):
             answer = self._client.register_task_definition(**request)

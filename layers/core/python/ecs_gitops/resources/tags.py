@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from ecs_gitops.model import Attempt, Document, Install, Stated
+from ecs_gitops.model import Attempt, Document, Install, ServiceKey, Stated
 
 OWNER_TAG: Final = "ecs-gitops:install"
 """On services we create and revisions we register: which install made them."""
@@ -13,7 +13,8 @@ OWNER_TAG: Final = "ecs-gitops:install"
 DIGEST_TAG: Final = "ecs-gitops:digest"
 COMMIT_TAG: Final = "ecs-gitops:commit"
 ATTEMPT_TAG: Final = "ecs-gitops:attempt"
-"""On revisions we register: what they state, since which commit, and for which rollout."""
+SERVICE_TAG: Final = "ecs-gitops:service"
+"""On revisions we register: what they state, since which commit, for which rollout of which service."""
 
 
 def tags_of(document: Document) -> Mapping[str, str]:
@@ -21,13 +22,14 @@ def tags_of(document: Document) -> Mapping[str, str]:
     return {tag["key"]: tag.get("value", "") for tag in document.get("tags", ())}
 
 
-def revision_tags(install: Install, stated: Stated, attempt: Attempt) -> Mapping[str, str]:
+def revision_tags(install: Install, key: ServiceKey, stated: Stated, attempt: Attempt) -> Mapping[str, str]:
     """What a revision is told of itself when it is registered."""
     return {
         OWNER_TAG: install.id,
         DIGEST_TAG: stated.digest,
         COMMIT_TAG: stated.commit,
         ATTEMPT_TAG: attempt.id,
+        SERVICE_TAG: str(key),
     }
 
 
