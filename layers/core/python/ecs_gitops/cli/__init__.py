@@ -9,6 +9,7 @@ from typer.exceptions import TyperException
 
 from ecs_gitops import __version__
 from ecs_gitops.cli import (
+    doctor,
     exits,
     history,
     import_,
@@ -27,7 +28,7 @@ app = typer.Typer(
     name="ecs-gitops",
     help="Amazon ECS follows your Git repository. SERVICE is always cluster/service.",
     epilog="Exit codes: 0 done, 1 failed, 2 differs (plan --exit-code), 3 degraded (status, sync, retry, "
-    "resume), 64 wrong usage, 75 try again later.",
+    "resume, doctor), 64 wrong usage, 75 try again later.",
     no_args_is_help=True,
     add_completion=True,
     pretty_exceptions_enable=False,
@@ -50,7 +51,7 @@ def _root(
 ) -> None: ...
 
 
-for verb in (validate, render, plan, import_, status, history, sync, retry, pause, resume):
+for verb in (validate, render, plan, import_, status, history, sync, retry, pause, resume, doctor):
     name = verb.__name__.rpartition(".")[2].rstrip("_")
     app.command(name, help=verb.HELP, epilog=verb.EXAMPLES)(verb.run)
 app.command("diff", help="The same as plan.", epilog=plan.EXAMPLES, hidden=True)(plan.run)

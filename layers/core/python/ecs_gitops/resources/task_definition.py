@@ -74,6 +74,12 @@ def revision_arn(document: Document | None) -> str | None:
     return document["taskDefinitionArn"] if document else None
 
 
+def roles(document: Document) -> tuple[str, ...]:
+    """ARNs of the roles that a task definition names."""
+    named = (document.get(field) for field in ("taskRoleArn", "executionRoleArn"))
+    return tuple(str(role) for role in named if role and str(role).startswith("arn:"))
+
+
 def revision_name(arn: str) -> str:
     """`arn:aws:ecs:…:task-definition/web:7` → `web:7`, as people call it."""
     return arn.rpartition("/")[2]
