@@ -69,8 +69,8 @@ class Stage:
         """Push to main."""
         return self.world.repository("config").push(files, message)
 
-    def ingest(self, table: Table | None = None) -> IngestResult:
-        """Read the head once."""
+    def ingest(self, table: Table | None = None, pushed: tuple[str, ...] = ()) -> IngestResult:
+        """Read the head once, asked to by so many pushes."""
         url = self.world.repository("config").url
 
         def sign() -> tuple[str, str]:
@@ -84,6 +84,7 @@ class Stage:
             lookup=self.look_up,
             settings=self.settings(url),
             now=self.world.timeline.now,
+            pushed=pushed,
         )
 
     def look_up(self, namespace: str, name: str) -> str:
@@ -103,6 +104,15 @@ class Stage:
     def desired(self) -> dict[ServiceKey, Desired]:
         """Git's word on every service, as stored."""
         return {found.key: found for found, _ in self.table.all() if found is not None}
+
+    def passed(self) -> list[list[str]]:
+        """What each message in the queue says was passed over; they are taken out."""
+        sqs, found = self.world.client("sqs"), []
+        while messages := sqs.receive_message(QueueUrl=self.queue_url).get("Messages", []):
+            for message in messages:
+                found.append(json.loads(message["Body"]).get("passed", []))
+                sqs.delete_message(QueueUrl=self.queue_url, ReceiptHandle=message["ReceiptHandle"])
+        return found
 
     def woken(self) -> set[str]:
         """Services in the queue; they are taken out."""
@@ -172,6 +182,19 @@ def test_the_same_head_again_changes_nothing_and_wakes_nobody(stage: Stage) -> N
     result = stage.ingest()
     assert (result.changed, result.woken) == ((), ())
     assert (stage.desired(), stage.woken()) == (before, set())
+
+
+def test_commits_that_a_read_passed_over_are_named_to_whom_it_wakes(stage: Stage) -> None:
+    first = stage.push({path("web"): manifest("web:1")})
+    stage.ingest(pushed=(first,))
+    assert stage.passed() == [[]]
+    second, third = (stage.push({path("web"): manifest(f"web:{number}")}) for number in (2, 3))
+    stage.ingest(pushed=(first, second, third))  # the first was taken in before
+    assert stage.passed() == [[second]]
+    stage.ingest(pushed=(second,))  # a message of the same burst that came late
+    assert stage.passed() == [[second]]
+    stage.ingest(pushed=(third,))
+    assert stage.passed() == []
 
 
 class Lagging(Table):

@@ -77,7 +77,7 @@ def ingest(
     changed = [desired for desired in reading.desired(stored) if _differs(desired, stored.get(desired.key))]
     for put in [beside.start(partial(records.put_desired, desired)) for desired in changed]:
         put()
-    passed = tuple(commit for commit in pushed if commit != tree.commit)
+    passed = tuple(commit for commit in pushed if commit not in (tree.commit, source.head))
     woken = _to_wake(changed, stored.values(), reading, again=bool(passed))
     why = Cause(kind, f"{tree.commit}@{source.sequence}", tree.commit, cause.id)
     queue.send_many(Wake(key, why, passed=passed) for key in woken)
