@@ -73,7 +73,8 @@ class Judge:
 
     def _task_definition(self, definition: Definition) -> Verdict:
         request = definition.request
-        arn = self._ecs().register(_stated(request, None), ATTEMPT)["taskDefinitionArn"]
+        key = ServiceKey(CLUSTER, "none")
+        arn = self._ecs().register(key, _stated(request, None), ATTEMPT)["taskDefinitionArn"]
         answered = self._ecs().task_definition(arn)
         return Verdict(self._differs(answered, request) or self._differs(definition.found, request))
 
@@ -96,7 +97,7 @@ class Judge:
         request = self._surroundings.reachable(request)
         task = self._surroundings.task_definition(key.name, request)
         whole = {"desiredCount": 1, **request} if _is_replica(request) else request
-        arn = self._ecs().register(_stated(task, whole), ATTEMPT)["taskDefinitionArn"]
+        arn = self._ecs().register(key, _stated(task, whole), ATTEMPT)["taskDefinitionArn"]
         self._ecs().create_service(key, _stated(task, whole), arn, f"token-{self._count}")
         self._tampered(self._world.client("ecs"), key)
         stated = _stated(task, request)

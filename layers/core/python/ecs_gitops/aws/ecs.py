@@ -15,7 +15,6 @@ from ecs_gitops.model import Attempt, Document, Install, Live, ServiceDeployment
 from ecs_gitops.resources import service as ecs_service
 from ecs_gitops.resources.tags import ATTEMPT_TAG, OWNER_TAG, revision_tags, tags_of
 
-_UNDER_WAY = ("PENDING", "IN_PROGRESS", "STOP_REQUESTED", "ROLLBACK_REQUESTED", "ROLLBACK_IN_PROGRESS")
 _SERVICES_A_CALL = 10
 _DEPLOYMENTS_READ = 20
 _REVISIONS_LOOKED_THROUGH = 10
@@ -51,11 +50,11 @@ class Ecs:
         service = (described() if described else self.describe([key])).get(key)
         if service is None:
             return Live()
-        found = self.deployments(key) if deployments else ()
-        if found and found[0].status not in _UNDER_WAY:
-            # It may have ended since the service was read, which then shows what was before the end.
-            service = self.describe([key]).get(key) or service
-        return Live(service=service, task_definition=self.running(service, known), deployments=found)
+        return Live(
+            service=service,
+            task_definition=self.running(service, known),
+            deployments=self.deployments(key) if deployments else (),
+        )
 
     def describe(self, keys: Iterable[ServiceKey]) -> dict[ServiceKey, Document]:
         """The services that exist, with their tags; ten of one cluster a call."""
