@@ -95,12 +95,12 @@ def staged(say: Say, world: World, *, built: bool = False) -> Iterator[Demo]:
     """A demo on a built scene, with a clone of its config repository."""
     with tempfile.TemporaryDirectory(prefix="ecs-gitops-demo-") as folder:
         work = Path(folder)
-        built = scene.build(world, built=built)
+        place = scene.build(world, built=built)
         client = world.client("cloudformation")
         outputs = client.describe_stacks(StackName=scene.STACK)["Stacks"][0]["Outputs"]
         name = next(each["OutputValue"] for each in outputs if each["OutputKey"] == "TableName")
         table = Table(world.client("dynamodb"), name, Install(scene.STACK, ACCOUNT, REGION))
-        yield Demo(built, Checkout(built, work / "config"), work, table, say)
+        yield Demo(place, Checkout(place, work / "config"), work, table, say)
 
 
 def run(demo: Demo) -> load_report.Report:
