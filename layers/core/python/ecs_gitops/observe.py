@@ -11,6 +11,7 @@ from ecs_gitops.errors import TerminalError
 from ecs_gitops.model import Attempt, Outcome, Record, StoppedTask
 from ecs_gitops.plan import to_applied
 from ecs_gitops.rebuild import rebuild
+from ecs_gitops.resources.service import running_task_definition
 from ecs_gitops.resources.tags import is_ours
 from ecs_gitops.stops import explain
 from ecs_gitops.turn import Turn
@@ -90,6 +91,15 @@ def settle_attempt(turn: Turn) -> None:
         )
     if settled.outcome is not None:
         close(settled, turn)
+
+
+def look_again(turn: Turn) -> None:
+    """A rollout that just failed cannot be what runs: the service was read before its deployments were."""
+    ended, service = turn.ended, turn.live.service
+    if ended is None or ended.outcome is Outcome.SUCCEEDED or service is None:
+        return
+    if running_task_definition(service) == ended.task_definition_arn:
+        turn.live = turn.controller.ecs.live(turn.key, deployments=False, known=turn.record.running)
 
 
 def close(attempt: Attempt, turn: Turn) -> None:

@@ -35,7 +35,7 @@ from ecs_gitops.model import (
 )
 from ecs_gitops.notices import decide
 from ecs_gitops.notify import notify
-from ecs_gitops.observe import close, observe, open_attempt, settle_attempt, stopped_of
+from ecs_gitops.observe import close, look_again, observe, open_attempt, settle_attempt, stopped_of
 from ecs_gitops.plan import plan, target, to_applied
 from ecs_gitops.resources import service as ecs_service
 from ecs_gitops.retire import retire
@@ -128,6 +128,7 @@ def _describe(key: ServiceKey, controller: Controller) -> Described | None:
 def _settle_and_plan(turn: Turn) -> list[Action]:
     """Past first: what ended decides what comes next."""
     settle_attempt(turn)
+    look_again(turn)
     actions = _plan(turn)
     _drop_unstarted(actions, turn)
     return actions
