@@ -142,13 +142,21 @@ def _begin(stated: Stated, turn: Turn, *, heals: bool = False, registers: bool =
         revision = before.task_definition_arn if registers else running
         started = replace(started, id=before.id, task_definition_arn=revision)
     elif before is not None and before.outcome is None:
-        turn.ended = supersede(before, stated, turn.now)
-        started = replace(started, replaces=before.id if is_under_way(before, turn.live) else "")
-        old = replace(stated, digest=before.digest, commit=before.commit)
-        turn.note(Outcome.SUPERSEDED.value, old, turn.ended.message)
+        started = _take_the_place_of(before, started, stated, turn)
     if registers and started.task_definition_arn is None:
         turn.registered = _register(stated, started, turn)
     turn.save(attempt=started, applying=stated, waiting_for=())
+    return started
+
+
+def _take_the_place_of(before: Attempt, started: Attempt, stated: Stated, turn: Turn) -> Attempt:
+    """What ECS works on may yet succeed or fail until it hears of this one: its end is told then."""
+    if is_under_way(before, turn.live) and turn.record.replaced is None:
+        turn.record = replace(turn.record, replaced=before)
+        return replace(started, replaces=before.id)
+    turn.ended = supersede(before, stated, turn.now)
+    old = replace(stated, digest=before.digest, commit=before.commit)
+    turn.note(Outcome.SUPERSEDED.value, old, turn.ended.message)
     return started
 
 

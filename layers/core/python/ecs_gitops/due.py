@@ -48,7 +48,7 @@ def look_again_at(
 def _attempt(record: Record, now: float) -> float | None:
     attempt = record.attempt
     if attempt is None or attempt.outcome is not None:
-        return None
+        return now + ROLLING if record.replaced else None
     if now < attempt.deadline_at:
         return min(now + ROLLING, attempt.deadline_at + 1)
     return now + OVERDUE

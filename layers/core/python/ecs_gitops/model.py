@@ -186,6 +186,7 @@ class Record:
     told: the state that people were notified of last, "" when all was well; untold: what is to be sent.
     changed: the last call seen that changed the service outside Git.
     applying: the statement of the open attempt, until it is known whether ECS took it.
+    replaced: the unfinished attempt whose place the newest one takes, until ECS tells how it ended.
     running: the DescribeTaskDefinition document (`tags` put in) of what the service was last seen to run.
     due_at: when to look again without being woken; None when nothing is due.
     waiting_for: services this one waits for (`rollout.waitFor`).
@@ -206,6 +207,7 @@ class Record:
     status: Status | None = None
     version: int = 0
     applying: Stated | None = None
+    replaced: Attempt | None = None
     running: Document | None = None
     paused: Pause | None = None
     changed: Outside | None = None

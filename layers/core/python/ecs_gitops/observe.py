@@ -30,7 +30,7 @@ def observe(turn: Turn) -> None:
     try:
         turn.live = turn.controller.ecs.live(
             turn.key,
-            deployments=attempt is not None,
+            deployments=attempt is not None or turn.record.replaced is not None,
             known=turn.record.running,
             described=turn.described,
         )
@@ -75,6 +75,7 @@ def _find_revision(attempt: Attempt, turn: Turn) -> None:
 
 def settle_attempt(turn: Turn) -> None:
     """How did the open attempt end, if it did; what it applied counts as applied."""
+    _settle_replaced(turn)
     attempt = open_attempt(turn.record)
     if attempt is None:
         return
@@ -91,6 +92,20 @@ def settle_attempt(turn: Turn) -> None:
         )
     if settled.outcome is not None:
         close(settled, turn)
+
+
+def _settle_replaced(turn: Turn) -> None:
+    """The attempt before, whose place was taken: did it end before ECS heard of that, and how?"""
+    record = turn.record
+    if record.replaced is None or record.attempt is None:
+        return
+    settled = settle(record.replaced, turn.live, now=turn.now)
+    if settled.outcome is None:
+        return
+    if settled.outcome is Outcome.SUPERSEDED:
+        settled = replace(settled, message=outcomes.in_its_place(record.attempt.commit))
+    close(settled, turn)
+    turn.save(attempt=record.attempt, applying=record.applying, replaced=None)
 
 
 def look_again(turn: Turn) -> None:

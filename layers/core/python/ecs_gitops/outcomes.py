@@ -95,8 +95,13 @@ def close(record: Record, attempt: Attempt, why: str = "") -> Record:
 
 def supersede(attempt: Attempt, by: Stated, now: float) -> Attempt:
     """An open attempt, ended because a newer statement is rolled out in its place."""
-    message = f"Commit {by.commit[:7]} was rolled out in its place."
+    message = in_its_place(by.commit)
     return replace(attempt, outcome=Outcome.SUPERSEDED, message=message, ended_at=now)
+
+
+def in_its_place(commit: str) -> str:
+    """Why an attempt ended that another one took the place of."""
+    return f"Commit {commit[:7]} was rolled out in its place."
 
 
 def is_refused(attempt: Attempt | None, stated: Stated, record: Record) -> bool:
