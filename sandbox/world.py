@@ -19,7 +19,7 @@ import moto.ecr.models
 import moto.ecs.urls
 import moto.elbv2.models
 
-from sandbox import ecr, lighter
+from sandbox import ecr, lighter, variants
 from sandbox.blank import blank
 from sandbox.clients import Session, client, session
 from sandbox.codecommit import api as codecommit
@@ -167,7 +167,8 @@ class World:
         self.ecs = Ecs(surroundings)
         groups = instances.extension(self.ecs.instances_changed)
         self._swap(moto.autoscaling.models.autoscaling_backends, "backend", groups)
-        self._route(moto.ecs.urls, "{0}/$", responses(self.ecs))
+        answering = variants.chosen_responses(responses(self.ecs), self._kind.variants)
+        self._route(moto.ecs.urls, "{0}/$", answering)
         scaling = moto.applicationautoscaling.models.ApplicationAutoscalingBackend
         self._swap(scaling, "_ecs_service_exists_for_target", service_check(self.ecs.services))
 
@@ -189,7 +190,7 @@ class World:
             journal=self.record,
             endpoint=self._endpoint,
             sender=lambda: self.front.caller.id,
-            deliveries=self.faults.deliveries,
+            deliveries=variants.delivered(self._kind.variants, self.faults.deliveries),
             may=lookups.may,
         )
 

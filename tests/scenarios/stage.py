@@ -269,10 +269,18 @@ class Stage:
 
 @contextmanager
 def a_stage(
-    *, seed: int = 0, stack: str = "ecs-gitops", cluster: bool = True, **parameters: str
+    *,
+    seed: int = 0,
+    stack: str = "ecs-gitops",
+    cluster: bool = True,
+    variants: Mapping[str, str] | None = None,
+    **parameters: str,
 ) -> Iterator[Stage]:
-    """An inline world with a cluster, an empty repository and the controller of template.yaml."""
-    with World.inline(seed=seed) as world:
+    """An inline world with a cluster, an empty repository and the controller of template.yaml.
+
+    variants: answers to what is not known of AWS, where they are not the usual ones.
+    """
+    with World.inline(seed=seed, variants=variants or {}) as world:
         repository = world.repository("config")
         if cluster:
             world.client("ecs").create_cluster(clusterName=CLUSTER)
