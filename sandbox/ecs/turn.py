@@ -15,6 +15,8 @@ from sandbox.ecs.state import Deployment, Revision, Service, ServiceEvent, Task
 from sandbox.ecs.values import altered
 
 KEPT_EVENTS = 100
+VISIBLE = ("status", "stopping", "container_health")
+"""Fields of a task whose change ECS sends an event about."""
 FORGET_STOPPED_AFTER = 3600.0
 """Seconds for which ECS still describes a stopped task."""
 
@@ -68,10 +70,10 @@ class Turn:
 
     def change_task(self, task: Task, **changes: Any) -> Task:
         """Change fields of a task; what DescribeTasks would show differently is announced."""
-        changed = altered(task, **changes)
-        seen = _visible(changed) != _visible(task)
+        seen = any(name in changes and changes[name] != getattr(task, name) for name in VISIBLE)
         if seen:
-            changed = altered(changed, version=task.version + 1, updated_at=self.now)
+            changes |= {"version": task.version + 1, "updated_at": self.now}
+        changed = altered(task, **changes)
         self.change(tasks=tuple([changed if item.id == task.id else item for item in self.service.tasks]))
         if seen:
             self._announce_task(changed)
@@ -99,10 +101,6 @@ class Turn:
 
     def _announce_task(self, task: Task) -> None:
         self.act(EmitTask(self.service, task))
-
-
-def _visible(task: Task) -> tuple[object, ...]:
-    return task.status, task.stopping, task.container_health
 
 
 def _changed(revision: Revision, number: str, now: float, changes: dict[str, Any]) -> Revision:
