@@ -94,6 +94,13 @@ def test_a_newer_rollout_supersedes() -> None:
     )
 
 
+def test_what_had_stopped_before_a_newer_rollout_began_was_stopped_by_hand() -> None:
+    newer = deployment("IN_PROGRESS", 3, ago=10)
+    assert settled(newer, deployment("STOPPED", ended_at=NOW - 30)).outcome is Outcome.STOPPED_BY_HAND
+    assert settled(newer, deployment("STOPPED", ended_at=NOW - 10)).outcome is Outcome.SUPERSEDED
+    assert settled(newer, deployment("STOPPED", ended_at=NOW - 5)).outcome is Outcome.SUPERSEDED
+
+
 def test_a_deployment_forced_anew_hands_the_question_on() -> None:
     stopped = deployment("STOPPED", ago=40)
     assert settled(deployment("IN_PROGRESS", ago=10), stopped) == OPEN

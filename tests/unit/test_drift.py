@@ -168,6 +168,11 @@ def test_a_rollout_of_somebody_else_ends_first(deployments: Any) -> None:
     )
 
 
+def test_a_rollout_of_somebody_else_that_failed_goes_no_further() -> None:
+    stuck = [a_primary(9, "FAILED"), {"status": "ACTIVE"}]
+    assert hold(a_live(STATED, desiredCount=5, deployments=stuck)) is None
+
+
 def test_our_own_rollout_does_not_stop_a_heal() -> None:
     assert hold(a_live(STATED, desiredCount=5, deployments=[a_primary(1, "IN_PROGRESS")])) is None
 

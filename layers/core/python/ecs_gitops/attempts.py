@@ -17,6 +17,9 @@ the same revision."""
 SETTLING: Final = 60.0
 """Seconds after which an update that started no service deployment is believed to have needed none."""
 
+AT_ONCE: Final = 1.0
+"""Seconds within which what ECS stops and what it begins instead are one event."""
+
 _FAILURE = re.compile(r"circuit breaker|fail|alarm|unable|tim(ed|e) ?out", re.IGNORECASE)
 
 
@@ -82,8 +85,9 @@ def _why_stopped(deployment: ServiceDeployment, live: Live, *, is_last: bool) ->
         return Outcome.FAILED
     if not is_last:
         return None
-    newer = [each for each in live.deployments if each.created_at > deployment.created_at]
-    return Outcome.SUPERSEDED if newer else Outcome.STOPPED_BY_HAND
+    newer = [each.created_at for each in live.deployments if each.created_at > deployment.created_at]
+    was_replaced = newer and min(newer) <= (deployment.ended_at or min(newer)) + AT_ONCE
+    return Outcome.SUPERSEDED if was_replaced else Outcome.STOPPED_BY_HAND
 
 
 def _settle_without_deployment(attempt: Attempt, live: Live, now: float) -> Attempt:

@@ -112,6 +112,7 @@ class ServiceDeployment:
     status: ServiceDeploymentStatus in botocore's ECS model (there is no FAILED).
     breaker: the circuit breaker's status (`TRIGGERED`, `MONITORING`, …) or None; `TRIGGERED` too when
         it was an alarm.
+    ended_at: when it stopped or was done; None while it goes on.
     """
 
     arn: str
@@ -120,6 +121,7 @@ class ServiceDeployment:
     created_at: float
     reason: str = ""
     breaker: str | None = None
+    ended_at: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

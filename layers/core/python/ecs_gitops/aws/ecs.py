@@ -225,6 +225,7 @@ def _revision(deployment: Document) -> str:
 
 
 def _deployment(data: Document, task_definition_arn: str) -> ServiceDeployment:
+    ended = data.get("finishedAt") or data.get("stoppedAt")
     return ServiceDeployment(
         arn=data["serviceDeploymentArn"],
         status=data["status"],
@@ -232,6 +233,7 @@ def _deployment(data: Document, task_definition_arn: str) -> ServiceDeployment:
         created_at=data["createdAt"].timestamp(),
         reason=data.get("statusReason", ""),
         breaker=_watcher(data),
+        ended_at=ended.timestamp() if ended else None,
     )
 
 
