@@ -30,8 +30,8 @@ demo: setup $(if $(BUILT),build) ## A real git push rolls a real site, here, wit
 sandbox: setup ## A one-machine AWS to play with: git push, aws cli, a browser; ctrl-C ends it
 	@$(BIN)/python -m sandbox up $(if $(BUILT),--built)
 
-test: setup ## Run the tests
-	@$(BIN)/python -m pytest -n 2 --dist loadfile tests
+test: setup ## Run the tests (the table of troubles has a target of its own)
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --ignore tests/scenarios/trouble tests
 
 trouble: setup ## Everything that must be survived: what a person was told, how ECS ended
 	@$(BIN)/python -m pytest -p tests.scenarios.trouble.report --no-header -q tests/scenarios/trouble
