@@ -31,7 +31,8 @@ sandbox: setup ## A one-machine AWS to play with: git push, aws cli, a browser; 
 	@$(BIN)/python -m sandbox up $(if $(BUILT),--built)
 
 test: setup ## Run the tests (the table of troubles has a target of its own)
-	@$(BIN)/python -m pytest -n 2 --dist loadfile --ignore tests/scenarios/trouble tests
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --ignore tests/scenarios/trouble --ignore tests/served tests
+	@$(BIN)/python -m pytest tests/served  # real processes and real time: they get the machine to themselves
 
 trouble: setup ## Everything that must be survived: what a person was told, how ECS ended
 	@$(BIN)/python -m pytest -p tests.scenarios.trouble.report --no-header -q tests/scenarios/trouble
