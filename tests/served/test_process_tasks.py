@@ -50,7 +50,7 @@ def test_a_task_serves_its_images_files_as_nginx_would(tmp_path: Path) -> None:
 
 
 @pytest.mark.xfail(
-    reason="beside the other served tests its port was seen open for a minute; alone it passes"
+    reason="after other served tests its port stayed open for a minute; alone it passes"
 )
 def test_a_task_told_to_stop_answers_what_is_under_way_and_exits_zero(tmp_path: Path) -> None:
     with tasks(tmp_path) as stage:
