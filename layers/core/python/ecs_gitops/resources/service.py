@@ -261,7 +261,7 @@ def update_request(
 
 
 def is_foreign_rollout(service: Document, ours: Collection[str | None]) -> bool:
-    """True while ECS rolls out a task definition that we did not choose; one that failed goes no further."""
+    """True while ECS rolls out a task definition that we did not choose; a failed one goes no further."""
     primary = _primary(service)
     if not primary or primary.get("taskDefinition") in ours or primary.get("rolloutState") == "FAILED":
         return False
