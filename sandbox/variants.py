@@ -154,9 +154,8 @@ class _Chosen:
         return self._show(super().list_service_deployments(), "serviceDeployments", self._show_deployment)  # type: ignore[misc]
 
     def describe_service_deployments(self) -> ActionResult:
-        return self._show(
-            super().describe_service_deployments(), "serviceDeployments", self._show_deployment
-        )  # type: ignore[misc]
+        described = super().describe_service_deployments()  # type: ignore[misc]
+        return self._show(described, "serviceDeployments", self._show_deployment)
 
     def _show(self, result: ActionResult, name: str, show: Callable[[Document], Document]) -> ActionResult:
         answer: Any = result.result
