@@ -19,7 +19,7 @@ BREAK ?=
 DIR ?= ../shared/corpus
 DEMO_FLAGS = $(if $(BUILT),--built) $(if $(BREAK),--break $(BREAK))
 
-.PHONY: help demo sandbox test test-all trouble check format bench drift-corpus fidelity docs build setup clean
+.PHONY: help demo sandbox test test-all trouble sim check format bench drift-corpus fidelity docs build setup clean
 
 help: ## Say what there is
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -36,6 +36,9 @@ test: setup ## Run the tests (the table of troubles has a target of its own)
 
 trouble: setup ## Everything that must be survived: what a person was told, how ECS ended
 	@$(BIN)/python -m pytest -p tests.scenarios.trouble.report --no-header -q tests/scenarios/trouble
+
+sim: setup ## Random stories under mixed faults, judged by what really happened (SEEDS=1000, FIRST=0)
+	@$(BIN)/python -m sandbox sim --seeds $(or $(SEEDS),1000) --first $(or $(FIRST),0)
 
 check: setup .venv-sam/.ready ## Format, lint, strict types, import rules, sam validate --lint
 	@$(BIN)/ruff format --check .

@@ -47,6 +47,9 @@ def _arguments(words: Sequence[str]) -> argparse.Namespace:
     verbs.add_parser(
         "fidelity", help="show what the sandbox's ECS refuses, and that it answers what it was asked"
     )
+    sim = verbs.add_parser("sim", help="random stories under mixed faults, each judged by what happened")
+    sim.add_argument("--seeds", type=int, default=1000, help="how many")
+    sim.add_argument("--first", type=int, default=0, help="the first of them")
     bench = verbs.add_parser("bench", help="measure, beside a floor from the same run")
     bench.add_argument("--out", type=Path, required=True)
     for verb in (demo, up):
@@ -131,12 +134,20 @@ def _fidelity(_: argparse.Namespace) -> int:
     return 1 if report.run(print) else 0
 
 
+def _sim(options: argparse.Namespace) -> int:
+    from sandbox import sim
+
+    well = sim.run(options.first, options.seeds, lambda line: print(line, flush=True))
+    return 0 if well else 1
+
+
 VERBS = {
     "demo": _demo,
     "up": _up,
     "bench": _bench,
     "drift-corpus": _drift_corpus,
     "fidelity": _fidelity,
+    "sim": _sim,
 }
 
 

@@ -1,0 +1,80 @@
+"""Random stories under faults: a few seeds come right, and a controller that is wrong is found out."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+
+import pytest
+
+from ecs_gitops import observe, reconcile
+from ecs_gitops.model import Attempt, Live, Outcome
+from ecs_gitops.resources import service as ecs_service
+from ecs_gitops.triggers import DEPLOYMENT_CHANGED, STEADY_STATE
+from ecs_gitops.turn import Turn
+from sandbox.faults import KINDS
+from sandbox.sim import WORDS, Mix, Result, one
+from sandbox.sim_story import tell
+from sandbox.wires.parts import Replacement
+
+SEEDS = range(5000, 5012)
+TRIED = range(40)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_story_comes_right(seed: int) -> None:
+    assert one(seed).wrong == ()
+
+
+def test_a_seed_tells_the_same_story_again() -> None:
+    assert tell(3, 0.0) == tell(3, 0.0)
+    assert tell(3, 0.0) != tell(4, 0.0)
+    assert _without_time(one(3)) == _without_time(one(3))
+
+
+def _without_time(result: Result) -> Result:
+    return replace(result, cpu=0.0)
+
+
+def stable_is_success(attempt: Attempt, live: Live, *, now: float) -> Attempt:
+    """What many scripts do: wait until the service is stable, and call it deployed."""
+    service = live.service
+    if attempt.outcome is not None or service is None or attempt.task_definition_arn is None:
+        return attempt
+    running, desired = ecs_service.counts(service)
+    if ecs_service.is_rolling(service) or running != desired:
+        return attempt
+    return replace(attempt, outcome=Outcome.SUCCEEDED, message="Stable.", ended_at=now)
+
+
+def by_event_only(turn: Turn) -> None:
+    """An outcome is taken note of when an event tells of it, and at no other time."""
+    if any(wake.cause.kind in (DEPLOYMENT_CHANGED, STEADY_STATE) for wake in turn.wakes):
+        observe.settle_attempt(turn)
+
+
+@pytest.mark.parametrize(
+    "planted",
+    [
+        Replacement(observe, "settle", stable_is_success),
+        Replacement(reconcile, "settle_attempt", by_event_only),
+    ],
+    ids=["stable is success", "outcome by event only"],
+)
+def test_a_planted_bug_is_found_within_a_few_seeds(planted: Replacement) -> None:
+    found = next((result for seed in TRIED if (result := one(seed, [planted])).wrong), None)
+    assert found is not None
+    assert any("is said to be" in sentence for sentence in found.wrong)
+    # the control: what was planted is gone again, and the same story comes right
+    assert one(found.seed).wrong == ()
+
+
+def test_a_mix_says_what_it_did_not_try() -> None:
+    kinds, words = frozenset(KINDS), Counter(dict.fromkeys(WORDS, 1))
+    mix = Mix()
+    for seed in range(10):
+        mix.take(Result(seed, (), kinds if seed < 1 else kinds - {"lost", "slow"}, words, 0.1))
+    assert mix.lacking() == []
+    mix.take(Result(10, (), kinds - {"lost"}, words + Counter(Succeeded=100), 0.1))
+    few = [word for word in WORDS if word != "Succeeded"]
+    assert mix.lacking() == [f"{name} came too seldom" for name in ("lost", *few)]
