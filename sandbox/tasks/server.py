@@ -31,14 +31,16 @@ def main(root: str) -> None:
     except EmergencyError as emergency:
         sys.stderr.write(f"nginx: [emerg] {emergency}\n")
         sys.exit(1)
+    # A handler's signal is lost when it comes just before pause(); one that is blocked waits for sigwait().
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
     server = Server(root)
     ports = {port: server.listen(site) for site in reversed(sites) for port in site.ports}
-    signal.signal(signal.SIGTERM, lambda *_: server.stop())
     sys.stdout.write(json.dumps(ports) + "\n")
     sys.stdout.flush()
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    while True:
-        signal.pause()
+    signal.sigwait({signal.SIGTERM})
+    server.stop()
+    threading.Event().wait()  # the thread that gives the last answer ends the process
 
 
 class Server:
