@@ -9,8 +9,6 @@ import sys
 from http.client import HTTPConnection
 from pathlib import Path
 
-import pytest
-
 from sandbox.ecs.running import Running, Stopped
 from sandbox.tasks.child import clean_environment
 from tests.served.stages import GUARD, tasks
