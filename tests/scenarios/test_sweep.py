@@ -62,7 +62,6 @@ def test_an_hour_of_rest_asks_little_and_sends_nothing():
             "codecommit:GitPull": sweeps,  # its head
             "dynamodb:Query": sweeps + looks,  # what is due; every record
             "ecs:DescribeServices": 2 * looks,  # ten services a call
-            "application-autoscaling:DescribeScalableTargets": looks,
             "dynamodb:UpdateItem": looks,  # when that was
         }
 
@@ -79,6 +78,31 @@ def test_a_full_sweep_wakes_only_what_differs():
         assert (swept.looked, [str(key) for key in swept.woken]) == (2, [f"{CLUSTER}/two"])
         stage.world.advance(60)
         assert stage.service("two")["desiredCount"] == 2
+
+
+def test_whether_something_scales_a_service_is_asked_only_where_the_answer_matters():
+    with a_stage() as stage:
+        stage.push({"one": a_manifest().replace("nginx-task", "one"), "two": a_manifest()})
+        stage.world.advance(900)
+        scaling, ecs = stage.world.client("application-autoscaling"), stage.world.client("ecs")
+        for name in ("one", "two"):
+            scaling.register_scalable_target(
+                ServiceNamespace="ecs",
+                ResourceId=f"service/{CLUSTER}/{name}",
+                ScalableDimension="ecs:service:DesiredCount",
+                MinCapacity=1,
+                MaxCapacity=9,
+            )
+        ecs.update_service(cluster=CLUSTER, service="two", desiredCount=7)
+        stage.world.advance(HOUR)
+        asked = stage.calls("application-autoscaling:DescribeScalableTargets")
+        assert {each["params"]["ResourceIds"][0] for each in asked} == {f"service/{CLUSTER}/two"}
+        assert stage.service("two")["desiredCount"] == 7
+        before = len(stage.world.journal)
+        stage.world.advance(HOUR)
+        made, looks = requests(stage, before), 6
+        assert made["application-autoscaling:DescribeScalableTargets"] == looks
+        assert made["sqs:SendMessage"] == made["sqs:SendMessageBatch"] == 0
 
 
 def test_a_source_that_cannot_be_read_stops_nothing_else():

@@ -43,6 +43,7 @@ PURE_LIBRARIES = {
     "typing",
     "urllib.parse",
     "yaml",
+    "zlib",
 }
 ALSO_PURE = {f"{CORE}errors.py", f"{CORE}resources/shape.py"}
 """Error classes do nothing; shapes are botocore's model as data, read once and handed in."""

@@ -7,6 +7,7 @@ of a newer release has fields we do not know, which are left alone.
 from __future__ import annotations
 
 import json
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from typing import Any
@@ -88,13 +89,13 @@ def budget_address(install: Install) -> Item:
 
 def desired_item(install: Install, desired: Desired) -> Item:
     """A desired record; its sequence stands beside the body for conditions."""
-    item = _item(install, desired.key, DESIRED, desired)
+    item = _packed(_item(install, desired.key, DESIRED, desired))
     return {**item, "fleet": {"S": fleet(install)}, "sequence": {"N": str(desired.sequence)}}
 
 
 def record_item(install: Install, record: Record) -> Item:
     """A record; version and due time stand beside the body for conditions and the index of due times."""
-    item = _item(install, record.key, RECORD, record)
+    item = _packed(_item(install, record.key, RECORD, record))
     item |= {"fleet": {"S": fleet(install)}, "version": {"N": str(record.version)}}
     if record.due_at is not None:
         item |= {"due": {"S": fleet(install)}, "due_at": {"N": f"{record.due_at:.3f}"}}
@@ -126,8 +127,9 @@ def stopped_prefix(task_definition_arn: str) -> str:
 
 
 def body(item: Mapping[str, Any]) -> Document:
-    """An item's document."""
-    document: Document = json.loads(item["body"]["S"])
+    """An item's document, packed or, in small items and those of release 0.1, as text."""
+    stored = item["body"]
+    document: Document = json.loads(zlib.decompress(stored["B"]) if "B" in stored else stored["S"])
     return document
 
 
@@ -229,6 +231,11 @@ def to_json(value: object) -> str:
 def _item(install: Install, key: ServiceKey, sort_key: str, value: object) -> Item:
     item = address(partition(install, key), sort_key)
     return {**item, "schema": {"N": str(SCHEMA)}, "body": {"S": to_json(value)}}
+
+
+def _packed(item: Item) -> Item:
+    """The body compressed: a record says one task definition up to four times, and all are read at once."""
+    return {**item, "body": {"B": zlib.compress(item["body"]["S"].encode())}}
 
 
 def _to_plain(value: Any) -> Any:

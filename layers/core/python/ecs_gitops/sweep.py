@@ -5,28 +5,15 @@ Sends only to queues. A service with nothing to do and nothing new to say costs 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ecs_gitops.assess import assess
 from ecs_gitops.bootstrap import Controller
 from ecs_gitops.errors import GitOpsError
+from ecs_gitops.fleet import Planned, plan_all
 from ecs_gitops.heads import Source
-from ecs_gitops.model import (
-    Cause,
-    Desired,
-    Document,
-    Live,
-    LookAt,
-    Reason,
-    Record,
-    ServiceKey,
-    Status,
-    Wake,
-)
-from ecs_gitops.plan import plan
+from ecs_gitops.model import Cause, LookAt, Reason, Record, ServiceKey, Status, Wake
 from ecs_gitops.reconcile import as_allowed
-from ecs_gitops.stored import Pair
 
 MOVED = "HeadMoved"
 DUE = "Due"
@@ -110,44 +97,29 @@ def _sweep_all(
     controller: Controller, now: float, *, skip: frozenset[ServiceKey]
 ) -> tuple[int, tuple[ServiceKey, ...]]:
     """Look at every service; returns how many there are, and those that are woken."""
-    pairs = [(desired, record) for desired, record in controller.table.all() if desired is not None]
-    services = controller.ecs.describe(record.key for desired, record in pairs if _is_ours_to_see(desired))
-    scalable = controller.scaling.scalable()
-    wakes = []
-    for desired, record in pairs:
-        live = _live(controller, record, services.get(record.key), scalable)
-        if record.key not in skip and _has_something(controller, (desired, record), live, now):
-            wakes.append(Wake(record.key, Cause(SWEEP, f"sweep:{now}")))
+    known = [
+        (as_allowed(desired, controller), record)
+        for desired, record in controller.table.all()
+        if desired is not None
+    ]
+    waiting = {record.key for _, record in known if _is_open(record)}  # a turn reads the outcome
+    found = plan_all(controller, [pair for pair in known if pair[1].key not in waiting], now)
+    waiting |= {each.record.key for each in found if _has_something(each, now)}
+    wakes = [Wake(key, Cause(SWEEP, f"sweep:{now}")) for key in sorted(waiting - skip)]
     controller.services.send_many(wakes)
-    return len(pairs), tuple(wake.key for wake in wakes)
+    return len(known), tuple(wake.key for wake in wakes)
 
 
-def _is_ours_to_see(desired: Desired | None) -> bool:
-    return desired is not None and desired.in_scope
+def _is_open(record: Record) -> bool:
+    return record.attempt is not None and record.attempt.outcome is None
 
 
-def _live(
-    controller: Controller, record: Record, service: Document | None, scalable: Iterable[ServiceKey]
-) -> Live:
-    if service is None:
-        return Live()
-    return Live(
-        service=service,
-        task_definition=controller.ecs.running(service, record.running),
-        scalable=record.key in scalable,
-    )
-
-
-def _has_something(controller: Controller, pair: Pair, live: Live, now: float) -> bool:
-    """Something to do, an outcome to settle, or something new to say."""
-    desired, record = pair
-    if desired is None or (record.attempt is not None and record.attempt.outcome is None):
-        return desired is not None
-    desired = as_allowed(desired, controller)
-    actions = plan(desired, live, record, install=controller.settings.install, now=now)
-    if any(action.held is None for action in actions):
+def _has_something(found: Planned, now: float) -> bool:
+    """Something to do, or something new to say."""
+    if any(action.held is None for action in found.actions):
         return True
-    status = assess(desired, live, record, actions, now=now)
+    record = found.record
+    status = assess(found.desired, found.live, record, found.actions, now=now)
     return record.status is None or _gist(status) != _gist(record.status)
 
 

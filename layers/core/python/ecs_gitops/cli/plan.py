@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 
 import typer
 from rich.text import Text
 
-from ecs_gitops import plan as planning
-from ecs_gitops.actions import Action
 from ecs_gitops.cli import exits, install, options
 from ecs_gitops.cli.console import err, out
 from ecs_gitops.cli.view import action_document, action_lines, as_json
 from ecs_gitops.errors import TerminalError
+from ecs_gitops.fleet import Planned, plan_all
 from ecs_gitops.manifest.faults import Fault
 from ecs_gitops.manifest.folder import tree_of
 from ecs_gitops.manifest.load import Loaded, LoadedTree, load
@@ -28,14 +26,6 @@ EXAMPLES = (
     "`ecs-gitops plan --path config -o json`"
 )
 NOTHING_BEFORE = Stated("", "", None, None)
-
-
-@dataclass(frozen=True, slots=True)
-class Planned:
-    """One service: its actions; none means in sync."""
-
-    key: ServiceKey
-    actions: list[Action]
 
 
 def run(
@@ -84,13 +74,12 @@ def _tell(loaded: LoadedTree, reach: install.Reach) -> list[Fault]:
 
 def _plan(reach: install.Reach, loaded: LoadedTree, keys: list[ServiceKey]) -> list[Planned]:
     aws = reach.aws
-    pairs = aws.table.get_many(keys) if reach.installed else {}
-    planned = []
-    for key in keys:
-        desired = _desired(loaded.manifests[key], aws.settings)
-        record = pairs[key][1] if reach.installed else Record(key, applied=NOTHING_BEFORE)
-        planned.append(Planned(key, _actions(reach, desired, record)))
-    return planned
+    known = {key: pair[1] for key, pair in aws.table.get_many(keys).items()} if reach.installed else {}
+    pairs = [
+        (_desired(loaded.manifests[key], aws.settings), known.get(key, Record(key, applied=NOTHING_BEFORE)))
+        for key in keys
+    ]
+    return plan_all(aws, pairs, aws.clock())
 
 
 def _desired(manifest: Loaded, settings: Settings) -> Desired:
@@ -107,18 +96,11 @@ def _desired(manifest: Loaded, settings: Settings) -> Desired:
     )
 
 
-def _actions(reach: install.Reach, desired: Desired, record: Record) -> list[Action]:
-    aws = reach.aws
-    live = aws.ecs.live(desired.key, deployments=record.attempt is not None)
-    live = replace(live, scalable=aws.scaling.is_scalable(desired.key))
-    return planning.plan(desired, live, record, install=aws.settings.install, now=aws.clock())
-
-
 def _print(planned: list[Planned], output: options.Output, *, two_way: bool) -> None:
     if output is options.Output.JSON:
         services = [
             {
-                "service": str(each.key),
+                "service": str(each.desired.key),
                 "inSync": not each.actions,
                 "actions": [action_document(action) for action in each.actions],
             }
@@ -131,4 +113,4 @@ def _print(planned: list[Planned], output: options.Output, *, two_way: bool) -> 
             for line in action_lines(action):
                 out().print(line)
         if not each.actions:
-            out().print(Text.assemble((str(each.key), "bold"), "  in sync"))
+            out().print(Text.assemble((str(each.desired.key), "bold"), "  in sync"))
