@@ -8,6 +8,7 @@ from ecs_gitops.assess import explain
 from ecs_gitops.model import (
     StoppedTask,
 )
+from ecs_gitops.resources.service_events import complaints, worth_keeping
 from tests.unit.test_assess import a_stop
 
 
@@ -58,3 +59,32 @@ from tests.unit.test_assess import a_stop
 )
 def test_a_stopped_task_gives_its_reason(stopped: list[StoppedTask], sentence: str) -> None:
     assert explain(stopped) == sentence
+
+
+def an_event(message: str, at: float) -> dict[str, object]:
+    return {"id": "1", "createdAt": at, "message": f"(service web) {message}"}
+
+
+SICK = "(task 1) (port 80) is unhealthy in (target-group arn:tg) due to (reason Request timed out)."
+FULL = "was unable to place a task. Reason: Capacity is unavailable. For more information, see A."
+
+
+def test_of_each_kind_of_complaint_the_newest_is_told_and_nothing_older() -> None:
+    events = [
+        an_event("has reached a steady state.", 9.0),
+        an_event(SICK, 8.0),
+        an_event(FULL, 7.0),
+        an_event(SICK.replace("Request timed out", "Elb.InternalError"), 6.0),
+    ]
+    kept = worth_keeping(events)
+    assert kept == events[1:]
+    sick = "The load balancer says: Request timed out."
+    full = "ECS was unable to place a task. Reason: Capacity is unavailable."
+    assert complaints({"events": kept}, 0.0, 9.0) == f"{sick} {full}"
+    assert complaints({"events": kept}, 7.5, 9.0) == sick
+    assert complaints({"events": kept}, 0.0, 6.5) == "The load balancer says: Elb.InternalError."
+    assert complaints({}, 0.0, 9.0) == ""
+
+
+def test_the_log_that_is_kept_is_short() -> None:
+    assert len(worth_keeping([an_event(SICK, float(at)) for at in range(100)])) == 10

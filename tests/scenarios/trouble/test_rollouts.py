@@ -71,11 +71,18 @@ def test_no_instance_has_room(trouble: Trouble) -> None:
         good = a_running_service(stage)
         large = a_manifest(BAD).replace("memory: 128", "memory: 999999")
         commit = stage.push({"nginx": large})
+        stage.until(lambda: "unable to place" in stage.status("nginx").message, "the first is told of")
+        assert stage.status("nginx").reason is Reason.PROGRESSING
+        instance = stage.status("nginx").message.partition("container-instance ")[2][:32]
+        why = (
+            "ECS was unable to place a task because no container instance met all of its requirements. "
+            f"Reason: The closest matching (container-instance {instance}) has "
+            "insufficient memory available. Give the cluster more room, or let the task ask for less."
+        )
+        assert why in stage.status("nginx").message
         stage.until_told("nginx", Reason.ROLLED_BACK, commit)
         told = (
-            f"OutOfSync Degraded RolledBack: Commit {commit[:7]} was rolled back. ECS rolled "
-            "nginx-task:2 back. ECS says: Service deployment rolled back because the circuit breaker "
-            "threshold was exceeded. "
+            f"OutOfSync Degraded RolledBack: Commit {commit[:7]} was rolled back. {why} "
             f"ECS runs commit {good} as nginx-task:1: 2 of 2 tasks are running. {NEXT}"
         )
         trouble.ends(stage, told=told, ecs=RUNNING, deployments=BACK)

@@ -8,6 +8,7 @@ from typing import Final
 
 from ecs_gitops.model import Attempt, Live, Outcome, ServiceDeployment
 from ecs_gitops.resources import service as ecs_service
+from ecs_gitops.resources.service_events import complaints
 from ecs_gitops.resources.task_definition import revision_name
 
 CLOCK_SKEW: Final = 5.0
@@ -36,7 +37,8 @@ def settle(attempt: Attempt, live: Live, *, now: float) -> Attempt:
     for position, deployment in enumerate(found):
         outcome = _outcome(deployment, live, is_last=position == len(found) - 1)
         if outcome is not None:
-            return _end(attempt, outcome, _sentence(outcome, deployment), now)
+            said = "" if outcome is Outcome.SUCCEEDED else _said(attempt, live, now)
+            return _end(replace(attempt, said=said), outcome, _sentence(outcome, deployment), now)
     return attempt if found else _settle_without_deployment(attempt, live, now)
 
 
@@ -56,6 +58,10 @@ def is_open(attempt: Attempt | None, digest: str) -> bool:
 def is_under_way(attempt: Attempt, live: Live) -> bool:
     """True when ECS is known to work on it, so that asking again would start a second deployment."""
     return attempt.deployment_arn is not None or bool(deployments_of(attempt, live))
+
+
+def _said(attempt: Attempt, live: Live, now: float) -> str:
+    return complaints(live.service, attempt.started_at, now) if live.service else ""
 
 
 def _outcome(deployment: ServiceDeployment, live: Live, *, is_last: bool) -> Outcome | None:

@@ -147,7 +147,7 @@ class Attempt:
     `task_definition_arn` is None until the revision is registered; `deadline_at` is when an open
     attempt turns Degraded/DeadlineExceeded. `before_arn` is the task definition that ran before;
     `replaces` is the id of the unfinished attempt whose place it took, if it did;
-    `retired` once its revision was deregistered.
+    `said` is what ECS's events complained of until it ended; `retired` once its revision was deregistered.
     """
 
     id: str
@@ -164,6 +164,7 @@ class Attempt:
     ended_at: float | None = None
     replaces: str = ""
     retired: bool = False
+    said: str = ""
 
 
 @dataclass(frozen=True, slots=True)

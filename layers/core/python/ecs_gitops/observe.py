@@ -120,13 +120,17 @@ def look_again(turn: Turn) -> None:
 def close(attempt: Attempt, turn: Turn) -> None:
     """An attempt has ended: what its tasks told, what it changes, a line of history."""
     turn.record = replace(turn.record, applying=None)
-    why = "" if attempt.outcome is Outcome.SUCCEEDED else explain(stopped_of(attempt, turn))
+    why = "" if attempt.outcome is Outcome.SUCCEEDED else _why(attempt, turn)
     turn.record = outcomes.close(turn.record, attempt, why)
     turn.ended = attempt
     stated = turn.record.applied or turn.desired.stated
     if attempt.outcome is not None and stated is not None:
         told = replace(stated, digest=attempt.digest, commit=attempt.commit)
         turn.note(attempt.outcome.value, told, f"{attempt.message} {why}".strip())
+
+
+def _why(attempt: Attempt, turn: Turn) -> str:
+    return f"{explain(stopped_of(attempt, turn))} {attempt.said}".strip()
 
 
 def stopped_of(attempt: Attempt, turn: Turn) -> list[StoppedTask]:

@@ -9,6 +9,7 @@ from ecs_gitops.actions import Action, Hold
 from ecs_gitops.model import Attempt, Desired, Health, Live, Record, Stated, StoppedTask
 from ecs_gitops.plan import target
 from ecs_gitops.resources import service as ecs_service
+from ecs_gitops.resources.service_events import complaints
 from ecs_gitops.resources.task_definition import revision_name
 from ecs_gitops.stops import advise, explain
 from ecs_gitops.words import Why
@@ -50,7 +51,7 @@ class Situation:
             return Health.MISSING
         running, desired = ecs_service.counts(self.live.service)
         if running < desired:
-            return Health.DEGRADED if self._recently_stopped else Health.PROGRESSING
+            return Health.DEGRADED if self._recently_stopped or self._said(None) else Health.PROGRESSING
         if running > desired or ecs_service.is_rolling(self.live.service):
             return Health.PROGRESSING
         return Health.SUSPENDED if desired == 0 else Health.HEALTHY
@@ -60,8 +61,8 @@ class Situation:
         return [task for task in self.stopped if self.now - task.stopped_at < _RECENT]
 
     def why_stopped(self, attempt: Attempt | None = None) -> str:
-        """Why tasks stopped: those of an attempt since it began, or else those of late, with advice."""
-        tasks = self._recently_stopped
+        """Why tasks do not run: those of an attempt since it began, or else those of late, with advice."""
+        tasks, said = self._recently_stopped, self._said(attempt)
         if attempt is not None:
             arn, since = attempt.task_definition_arn, attempt.started_at
             tasks = [
@@ -69,8 +70,15 @@ class Situation:
                 for each in self.stopped
                 if each.task_definition_arn == arn and each.stopped_at >= since
             ]
-        reason = explain(tasks)
+        reason = join(explain(tasks), said)
         return join(reason, advise(reason))
+
+    def _said(self, attempt: Attempt | None) -> str:
+        """What ECS's events complain of; of an attempt that has ended, what they did by then."""
+        if attempt is not None and attempt.outcome is not None:
+            return attempt.said
+        since = self.now - _RECENT if attempt is None else attempt.started_at
+        return complaints(self.live.service, since, self.now) if self.live.service else ""
 
     def runs(self, attempt: Attempt) -> bool:
         """True when the live service is set to the attempt's task definition."""

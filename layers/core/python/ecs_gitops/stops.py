@@ -22,6 +22,8 @@ _ADVICE: Final = (
     (r"secret|ssm|parameter", "Check the secret's ARN and that the execution role may read it."),
     (r"log group|awslogs", "Check the log group and that the execution role may write to it."),
     (r"OutOfMemory|out of memory", "Give the container more memory."),
+    (r"unable to place", "Give the cluster more room, or let the task ask for less."),
+    (r"register targets", "Check the target group and the service's load balancer settings."),
     (r"health check", "Check the health check's path and port, and what the container logs."),
     (r"exec format error", "The image was built for another CPU architecture."),
     (r"exited with code", "Read the container's log."),

@@ -13,6 +13,7 @@ from typing import Any
 from ecs_gitops.aws.errors import translate
 from ecs_gitops.model import Attempt, Document, Install, Live, ServiceDeployment, ServiceKey, Stated
 from ecs_gitops.resources import service as ecs_service
+from ecs_gitops.resources.service_events import worth_keeping
 from ecs_gitops.resources.tags import ATTEMPT_TAG, OWNER_TAG, revision_tags, tags_of
 
 _SERVICES_A_CALL = 10
@@ -250,8 +251,8 @@ def _tag_list(tags: Mapping[str, str]) -> list[dict[str, str]]:
 
 
 def _plain_service(service: Document) -> Document:
-    """Without the log of events, which is long and says nothing of the state."""
-    return _plain({name: value for name, value in service.items() if name != "events"})
+    """With no more of its log of events than what complains: it is long, and says little of the state."""
+    return _plain({**service, "events": worth_keeping(service.get("events") or ())})
 
 
 def _plain(document: Document) -> Document:
