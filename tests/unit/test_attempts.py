@@ -107,6 +107,14 @@ def test_a_deployment_forced_anew_hands_the_question_on() -> None:
     assert settled(deployment("SUCCESSFUL", ago=10), stopped).outcome is Outcome.SUCCEEDED
 
 
+@pytest.mark.parametrize("later", ["SUCCESSFUL", "ROLLBACK_FAILED", "STOPPED", "IN_PROGRESS"])
+def test_a_revision_that_somebody_brings_back_later_answers_for_nothing(later: str) -> None:
+    first = deployment("STOPPED", ago=50, ended_at=NOW - 40)
+    between = deployment("SUCCESSFUL", 3, ago=40)
+    assert settled(deployment(later, ago=10), between, first).outcome is Outcome.SUPERSEDED
+    assert settled(deployment(later, ago=10), first).outcome is Outcome.STOPPED_BY_HAND
+
+
 def test_a_success_stays_one_whatever_came_after() -> None:
     later = deployment("ROLLBACK_SUCCESSFUL", ago=10)
     assert settled(later, deployment("SUCCESSFUL", ago=40)).outcome is Outcome.SUCCEEDED

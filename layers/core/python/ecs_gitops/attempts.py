@@ -27,15 +27,16 @@ _FAILURE = re.compile(r"circuit breaker|fail|alarm|unable|tim(ed|e) ?out", re.IG
 def settle(attempt: Attempt, live: Live, *, now: float) -> Attempt:
     """The attempt with its outcome, or unchanged while ECS has not decided (times in seconds).
 
-    Matched by the task definition that the service deployment runs. A deployment that was stopped for
-    a newer one of the same revision hands its question on. What left no trace by its deadline is
-    Unknown; what was never registered was never started and stays open.
+    Matched by the task definition that the service deployment runs. A deployment whose place was taken
+    by another one of the same revision hands its question on; one of the same revision that somebody
+    began later, when another had been running in between, answers nothing. What left no trace by its
+    deadline is Unknown; what was never registered was never started and stays open.
     """
     if attempt.outcome is not None:
         return attempt
     found = deployments_of(attempt, live)
-    for position, deployment in enumerate(found):
-        outcome = _outcome(deployment, live, is_last=position == len(found) - 1)
+    for deployment in found:
+        outcome = _outcome(deployment, live)
         if outcome is not None:
             said = "" if outcome is Outcome.SUCCEEDED else _said(attempt, live, now)
             return _end(replace(attempt, said=said), outcome, _sentence(outcome, deployment), now)
@@ -64,7 +65,7 @@ def _said(attempt: Attempt, live: Live, now: float) -> str:
     return complaints(live.service, attempt.started_at, now) if live.service else ""
 
 
-def _outcome(deployment: ServiceDeployment, live: Live, *, is_last: bool) -> Outcome | None:
+def _outcome(deployment: ServiceDeployment, live: Live) -> Outcome | None:
     match deployment.status:
         case "SUCCESSFUL":
             return Outcome.SUCCEEDED
@@ -75,7 +76,7 @@ def _outcome(deployment: ServiceDeployment, live: Live, *, is_last: bool) -> Out
         case "ROLLBACK_FAILED":
             return Outcome.FAILED
         case "STOPPED":
-            return _why_stopped(deployment, live, is_last=is_last)
+            return _why_stopped(deployment, live)
         case _:
             return None
 
@@ -86,14 +87,17 @@ def _was_asked_for(rollback: ServiceDeployment) -> bool:
     return watched and not _FAILURE.search(rollback.reason)
 
 
-def _why_stopped(deployment: ServiceDeployment, live: Live, *, is_last: bool) -> Outcome | None:
+def _why_stopped(deployment: ServiceDeployment, live: Live) -> Outcome | None:
     if deployment.breaker == "TRIGGERED" or _FAILURE.search(deployment.reason):
         return Outcome.FAILED
-    if not is_last:
-        return None
-    newer = [each.created_at for each in live.deployments if each.created_at > deployment.created_at]
-    was_replaced = newer and min(newer) <= (deployment.ended_at or min(newer)) + AT_ONCE
-    return Outcome.SUPERSEDED if was_replaced else Outcome.STOPPED_BY_HAND
+    newer = [each for each in live.deployments if each.created_at > deployment.created_at]
+    successor = min(newer, key=lambda each: each.created_at, default=None)
+    if successor is None:
+        return Outcome.STOPPED_BY_HAND
+    if successor.created_at > (deployment.ended_at or successor.created_at) + AT_ONCE:
+        return Outcome.STOPPED_BY_HAND
+    is_same = successor.task_definition_arn == deployment.task_definition_arn
+    return None if is_same else Outcome.SUPERSEDED
 
 
 def _settle_without_deployment(attempt: Attempt, live: Live, now: float) -> Attempt:
