@@ -34,7 +34,8 @@ def test_an_install_that_observes_reports_and_may_write_nothing() -> None:
         assert (status.sync, status.health, status.message) == (
             Sync.OUT_OF_SYNC,
             Health.MISSING,
-            "Nothing is applied: the install, or reconcile.mode, only observes.",
+            "Nothing is applied: the install (stack parameter Mode) or the manifest (reconcile.mode) "
+            "only observes.",
         )
         stage.until_asked("nginx", stage.request("sync", "nginx"))
         stage.world.advance(130)

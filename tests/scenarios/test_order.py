@@ -69,7 +69,10 @@ def test_what_depends_on_a_failure_stays_where_it_is_until_the_failure_is_mended
         stage.world.advance(130)
         status = stage.status("web")
         assert (status.sync, status.reason) == (Sync.OUT_OF_SYNC, Reason.WAITING_FOR)
-        assert status.message == "Waits until handson/auth is rolled out, which the same commit changes."
+        assert status.message == (
+            "Waits until handson/auth is rolled out, which the same commit changes. handson/auth failed: "
+            "push a fix of it, or run `ecs-gitops retry handson/auth`."
+        )
         assert stage.deployments("web") == [("web:1", "SUCCESSFUL")]
         stage.world.tasks.outcomes[SECOND] = WELL
         stage.request("retry", "auth")

@@ -294,5 +294,6 @@ def test_an_adoption_that_only_waits_for_the_mode_is_in_sync() -> None:
         Sync.SYNCED,
         Health.HEALTHY,
         Reason.OBSERVE,
-        "Nothing is applied: the install, or reconcile.mode, only observes.",
+        "Nothing is applied: the install (stack parameter Mode) or the manifest (reconcile.mode) "
+        "only observes.",
     )

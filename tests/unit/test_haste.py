@@ -37,6 +37,8 @@ from tests.unit.builders import (
     planned,
 )
 
+OLD = a_statement(commit="0000000aaaa")
+FIRST = a_statement(commit="1111111aaaa", task_definition=a_task_definition("nginx:1"))
 V2 = a_statement(commit="2222222aaaa", task_definition=a_task_definition("nginx:2"))
 V3 = a_statement(commit="3333333bbbb", task_definition=a_task_definition("nginx:3"))
 OPEN = an_attempt(V2, task_definition_arn=f"{ARN}:2", started_at=NOW - 10, replaces="attempt-0")
@@ -92,10 +94,18 @@ def test_history_names_the_commits_that_a_newer_one_brought_along():
         Wake(KEY, Cause("Push", "c1@1", "1111111aaaa", "e1")),
         Wake(KEY, Cause("Push", "c3@2", "3333333bbbb", "e2"), passed=("1111111aaaa", "2222222aaaa")),
     ]
-    (line,) = outcomes.passed_over(a_desired(V3), wakes, NOW)
+    (line,) = outcomes.passed_over(a_desired(V3), a_record(OLD), wakes, NOW)
     assert (line.event, line.commit, line.message) == (
         "PassedOver",
         "3333333bbbb",
         "Commits 1111111, 2222222 were pushed just before it and went out with it, if at all.",
     )
-    assert outcomes.passed_over(a_desired(V3), [Wake(KEY, Cause("Push", "c3@2", V3.commit))], NOW) == []
+    only = [Wake(KEY, Cause("Push", "c3@2", V3.commit))]
+    assert outcomes.passed_over(a_desired(V3), a_record(OLD), only, NOW) == []
+
+
+def test_a_message_that_comes_late_does_not_say_that_its_commit_was_passed_over():
+    late = [Wake(KEY, Cause("Push", "c1@1", FIRST.commit, "e1"))]
+    assert outcomes.passed_over(a_desired(V3), a_record(FIRST), late, NOW) == []
+    assert outcomes.passed_over(a_desired(V3), a_record(OLD, attempt=an_attempt(FIRST)), late, NOW) == []
+    assert len(outcomes.passed_over(a_desired(V3), a_record(OLD), late, NOW)) == 1

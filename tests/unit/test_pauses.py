@@ -108,5 +108,5 @@ def test_it_is_looked_at_when_the_pause_ends() -> None:
 
 def test_history_says_who_asked_for_how_long() -> None:
     (entry,) = told(a_desired(OLD), [asking(Verb.PAUSE, 7200, "load test")], NOW)
-    assert (entry.event, entry.message) == ("Pause", "Asked to pause for 120 minutes: load test.")
+    assert (entry.event, entry.message) == ("Pause", "Asked to pause for 2 hours: load test.")
     assert (entry.sender, entry.cause) == ("AROAEXAMPLE:alice", "pause")

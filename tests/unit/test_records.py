@@ -88,6 +88,7 @@ RECORDS = st.builds(
     changed=perhaps(st.builds(Outside, at=TIMES)),
     due_at=perhaps(TIMES),
     waiting_for=several(KEYS),
+    blocked_by=several(KEYS),
     pruning=st.booleans(),
     status=perhaps(STATUSES),
     running=perhaps(DOCUMENTS),

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from ecs_gitops.model import Desired, Outcome, Record, RolloutPolicy, ServiceKey
-from ecs_gitops.waits import plan_waits
+from ecs_gitops.model import Desired, Outcome, Quarantined, Record, RolloutPolicy, ServiceKey
+from ecs_gitops.waits import blocking, plan_waits
 from tests.unit.builders import KEY, a_desired, a_record, a_statement, an_attempt
 
 AUTH = ServiceKey("handson", "auth")
@@ -33,6 +33,13 @@ def test_one_that_another_commit_changed_is_not_waited_for() -> None:
 def test_it_waits_for_success(outcome: Outcome | None) -> None:
     record = a_record(NEW, attempt=an_attempt(NEW, outcome=outcome))
     assert waits(a_desired(NEW), record) == (() if outcome is Outcome.SUCCEEDED else (AUTH,))
+
+
+def test_those_that_failed_are_told_apart() -> None:
+    failed = a_record(OLD, quarantine=(Quarantined(NEW.digest, NEW.commit, "it failed", 1.0),))
+    assert waits(a_desired(NEW), failed) == (AUTH,)
+    assert blocking((AUTH,), {AUTH: (a_desired(NEW), failed)}) == (AUTH,)
+    assert blocking((AUTH,), {AUTH: (a_desired(NEW), a_record(OLD))}) == ()
 
 
 def test_a_change_that_needed_no_rollout_is_done_when_applied() -> None:

@@ -175,7 +175,9 @@ def _waiting(case: Situation) -> _Verdict | None:
         return None
     names = " and ".join(str(key) for key in case.record.waiting_for)
     are = "is" if len(case.record.waiting_for) == 1 else "are"
-    message = f"Waits until {names} {are} rolled out, which the same commit changes."
+    fix = "push a fix of it, or run `ecs-gitops retry"
+    failed = [f"{key} failed: {fix} {key}`." for key in case.record.blocked_by]
+    message = join(f"Waits until {names} {are} rolled out, which the same commit changes.", *failed)
     return _Verdict(Sync.OUT_OF_SYNC, case.health, Reason.WAITING_FOR, message)
 
 

@@ -192,7 +192,7 @@ class Record:
     replaced: the unfinished attempt whose place the newest one takes, until ECS tells how it ended.
     running: the DescribeTaskDefinition document (`tags` put in) of what the service was last seen to run.
     due_at: when to look again without being woken; None when nothing is due.
-    waiting_for: services this one waits for (`rollout.waitFor`).
+    waiting_for: services this one waits for (`rollout.waitFor`); blocked_by: those of them that failed.
     paused: nothing is applied until it ends or is ended.
     """
 
@@ -206,6 +206,7 @@ class Record:
     heals: tuple[Heal, ...] = ()
     due_at: float | None = None
     waiting_for: tuple[ServiceKey, ...] = ()
+    blocked_by: tuple[ServiceKey, ...] = ()
     pruning: bool = False
     status: Status | None = None
     version: int = 0

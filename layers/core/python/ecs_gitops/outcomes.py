@@ -131,11 +131,14 @@ def told(desired: Desired, wakes: Iterable[Wake], now: float) -> list[HistoryEnt
     ]
 
 
-def passed_over(desired: Desired, wakes: Iterable[Wake], now: float) -> list[HistoryEntry]:
-    """One history line for the commits that were never rolled out by themselves, if there are any."""
+def passed_over(desired: Desired, record: Record, wakes: Iterable[Wake], now: float) -> list[HistoryEntry]:
+    """One history line for the commits that were never rolled out by themselves, if there are any.
+
+    A message may come late, when its own commit was seen to already: that one was not passed over.
+    """
     named = [commit for wake in wakes for commit in (*wake.passed, wake.cause.commit) if commit]
-    newest = desired.commit
-    commits = [commit for commit in dict.fromkeys(named) if commit != newest]
+    newest, seen = desired.commit, _seen_to(record)
+    commits = [commit for commit in dict.fromkeys(named) if commit != newest and commit not in seen]
     if not commits:
         return []
     which = "Commit" if len(commits) == 1 else "Commits"
@@ -145,8 +148,21 @@ def passed_over(desired: Desired, wakes: Iterable[Wake], now: float) -> list[His
     return [HistoryEntry(desired.key, now, newest, "", PASSED_OVER, message)]
 
 
+def _seen_to(record: Record) -> frozenset[str]:
+    """The commits that had a rollout of their own, as far as the record remembers."""
+    seen = (record.attempt, record.replaced, record.applied, record.applying, record.succeeded)
+    return frozenset(each.commit for each in (*seen, *record.quarantine) if each is not None)
+
+
 def _asked(wake: Wake) -> str:
     if wake.request is not Verb.PAUSE:
         return f"Asked to {wake.request}."
     why = f": {wake.reason.rstrip('.')}" if wake.reason else ""
-    return f"Asked to pause for {wake.seconds // 60} minutes{why}."
+    return f"Asked to pause for {_span(wake.seconds)}{why}."
+
+
+def _span(seconds: int) -> str:
+    """`2 hours`, `90 minutes`, `45 seconds`: in the largest unit that needs no fraction."""
+    units = (("day", 86_400), ("hour", 3600), ("minute", 60), ("second", 1))
+    unit, size = next((unit, size) for unit, size in units if seconds % size == 0)
+    return f"{seconds // size} {unit}{'' if seconds == size else 's'}"

@@ -203,9 +203,8 @@ class _Case:
         hold = None
         match self.desired.policy.mode:
             case Mode.OBSERVE:
-                hold = Hold(
-                    Reason.OBSERVE, "Nothing is applied: the install, or reconcile.mode, only observes."
-                )
+                who = "the install (stack parameter Mode) or the manifest (reconcile.mode)"
+                hold = Hold(Reason.OBSERVE, f"Nothing is applied: {who} only observes.")
             case Mode.MANUAL:
                 how = f"apply it with `ecs-gitops sync {self.desired.key}`."
                 hold = Hold(Reason.MANUAL, f"reconcile.mode is manual: {how}")

@@ -42,7 +42,7 @@ from ecs_gitops.retire import retire
 from ecs_gitops.spending import reserve, take_tokens
 from ecs_gitops.triggers import SqsRecord, wake
 from ecs_gitops.turn import Turn
-from ecs_gitops.waits import plan_waits
+from ecs_gitops.waits import blocking, plan_waits
 
 if TYPE_CHECKING:
     from aws_lambda_powertools import Logger
@@ -101,8 +101,7 @@ def reconcile(wakes: Sequence[Wake], controller: Controller, now: float) -> Resu
     _hear(turn)
     observe(turn)
     actions = [] if turn.unseen else _settle_and_plan(turn)
-    waiting = _waiting_for(actions, turn)
-    turn.record = replace(turn.record, waiting_for=waiting)
+    waiting = _wait(actions, turn)
     ready = [each for each in actions if each.held is None and not (waiting and _starts_rollout(each))]
     take_tokens(ready, turn)
     for action in ready:
@@ -145,7 +144,7 @@ def _hear(turn: Turn) -> None:
     """Take note of what people ask for, and of a file that came back."""
     turn.record = replace(turn.record, pruning=turn.record.pruning and not turn.desired.present)
     turn.history += outcomes.told(turn.desired, turn.wakes, turn.now)
-    turn.history += outcomes.passed_over(turn.desired, turn.wakes, turn.now)
+    turn.history += outcomes.passed_over(turn.desired, turn.record, turn.wakes, turn.now)
     turn.record = outcomes.confirm(turn.record, turn.wakes)
     turn.record = outcomes.note_outside(turn.record, turn.wakes, turn.now)
     turn.record = pauses.hear(turn.record, turn.wakes, turn.now)
@@ -190,12 +189,17 @@ def _drop_unstarted(actions: Sequence[Action], turn: Turn) -> None:
         close(outcomes.supersede(attempt, stated, turn.now), turn)
 
 
-def _waiting_for(actions: Sequence[Action], turn: Turn) -> tuple[ServiceKey, ...]:
-    """The services that must be rolled out before this one, by `rollout.waitFor`."""
+def _wait(actions: Sequence[Action], turn: Turn) -> bool:
+    """Whether others must be rolled out before this one, by `rollout.waitFor`; the record says which."""
+    waits: tuple[ServiceKey, ...] = ()
+    blocked: tuple[ServiceKey, ...] = ()
     wanted = turn.desired.rollout.wait_for
-    if not wanted or not any(action.held is None and _starts_rollout(action) for action in actions):
-        return ()
-    return plan_waits(turn.desired, turn.controller.table.get_many(wanted))
+    if wanted and any(action.held is None and _starts_rollout(action) for action in actions):
+        others = turn.controller.table.get_many(wanted)
+        waits = plan_waits(turn.desired, others)
+        blocked = blocking(waits, others)
+    turn.record = replace(turn.record, waiting_for=waits, blocked_by=blocked)
+    return bool(waits)
 
 
 def _take_note_of_haste(actions: Sequence[Action], turn: Turn) -> None:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from ecs_gitops.model import Desired, Outcome, Record, ServiceKey, Stated
+from ecs_gitops.plan import is_quarantined
+
+Others = Mapping[ServiceKey, tuple[Desired | None, Record]]
 
 
-def plan_waits(
-    desired: Desired, others: Mapping[ServiceKey, tuple[Desired | None, Record]]
-) -> tuple[ServiceKey, ...]:
+def plan_waits(desired: Desired, others: Others) -> tuple[ServiceKey, ...]:
     """The services that must be rolled out first, in the manifest's order; () when none is left.
 
     One that another commit changed, that is gone, out of scope or unknown is not waited for. One whose
@@ -23,6 +24,15 @@ def plan_waits(
         for key in desired.rollout.wait_for
         if key != desired.key and key in others and _is_awaited(*others[key], commit)
     )
+
+
+def blocking(awaited: Iterable[ServiceKey], others: Others) -> tuple[ServiceKey, ...]:
+    """Those of the awaited services that failed: waiting alone will not do."""
+    return tuple(key for key in awaited if _has_failed(*others[key]))
+
+
+def _has_failed(other: Desired | None, record: Record) -> bool:
+    return other is not None and other.stated is not None and is_quarantined(other.stated, record)
 
 
 def _is_awaited(other: Desired | None, record: Record, commit: str) -> bool:

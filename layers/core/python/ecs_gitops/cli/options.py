@@ -29,7 +29,7 @@ def service(text: str) -> ServiceKey:
 Service = Annotated[ServiceKey, typer.Argument(parser=service, metavar="SERVICE", help="cluster/service")]
 Services = Annotated[
     list[ServiceKey] | None,
-    typer.Argument(parser=service, metavar="[SERVICE]...", help="cluster/service; all when none is named"),
+    typer.Argument(parser=service, metavar="SERVICE", help="cluster/service; all when none is named"),
 ]
 As = Annotated[Output, typer.Option("--output", "-o", help="text or json")]
 Folder = Annotated[Path, typer.Option("--path", "-p", help="The config repository's working copy")]

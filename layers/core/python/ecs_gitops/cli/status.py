@@ -79,6 +79,7 @@ def _document(desired: Desired | None, record: Record) -> dict[str, object]:
         "quarantine": plain(record.quarantine),
         "dueAt": record.due_at,
         "waitingFor": plain(record.waiting_for),
+        "blockedBy": plain(record.blocked_by),
         "paused": plain(record.paused),
     }
 

@@ -13,7 +13,7 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from ecs_gitops.actions import Action, Adopt, CreateService, Prune, Reconfigure, Replace, RollOut
-from ecs_gitops.model import Change, Effect, Health, HistoryEntry, ServiceKey, Status, Sync
+from ecs_gitops.model import Change, Effect, Health, HistoryEntry, Reason, ServiceKey, Status, Sync
 
 VERBS: Mapping[type, str] = {
     Adopt: "adopt",
@@ -149,13 +149,14 @@ def status_table(rows: Iterable[tuple[ServiceKey, Status]]) -> Table:
 
 def status_line(key: ServiceKey, status: Status) -> Text:
     """One service on one line: what a follower of a rollout sees change."""
+    reason = "" if status.reason is Reason.SYNCED else f" {status.reason}"
     return Text.assemble(
         (str(key), "bold"),
         "  ",
         (status.sync, SYNC_STYLE[status.sync]),
         " ",
         (status.health, HEALTH_STYLE[status.health]),
-        f" {status.reason}: {status.message}",
+        f"{reason}: {status.message}",
     )
 
 
