@@ -18,7 +18,20 @@ def a_reader(world: World) -> str:
     pull = {"Effect": "Allow", "Action": "codecommit:GitPull", "Resource": "*"}
     policy = json.dumps({"Version": "2012-10-17", "Statement": [pull]})
     iam.put_user_policy(UserName="reader", PolicyName="pull", PolicyDocument=policy)
-    return str(iam.create_access_key(UserName="reader")["AccessKey"]["AccessKeyId"])
+    return a_key(world)
+
+
+def a_key(world: World) -> str:
+    """A token of that user; the name that Git is told."""
+    made = world.client("iam").create_access_key(UserName="reader")
+    return str(made["AccessKey"]["AccessKeyId"])
+
+
+def withdraw(world: World) -> None:
+    """Every token of that user is worth nothing any more."""
+    iam = world.client("iam")
+    for key in iam.list_access_keys(UserName="reader")["AccessKeyMetadata"]:
+        iam.delete_access_key(UserName="reader", AccessKeyId=key["AccessKeyId"])
 
 
 @contextmanager
@@ -50,9 +63,7 @@ def test_a_credential_that_was_withdrawn_stops_nothing_that_runs() -> None:
     with a_stage_with_a_token() as stage:
         stage.push({"nginx": a_manifest("nginx:1")})
         stage.until_rolled_out("nginx", "nginx:1")
-        iam = stage.world.client("iam")
-        (key,) = iam.list_access_keys(UserName="reader")["AccessKeyMetadata"]
-        iam.delete_access_key(UserName="reader", AccessKeyId=key["AccessKeyId"])
+        withdraw(stage.world)
         stage.world.client("ecs").update_service(cluster=CLUSTER, service="nginx", desiredCount=5)
         stage.push({"nginx": a_manifest("nginx:2")})
         stage.world.advance(1200)

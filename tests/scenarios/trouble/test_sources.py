@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -9,6 +10,7 @@ from sandbox.faults import none
 from sandbox.front.who import Principal
 from sandbox.front.wsgi import Answer, Request
 from tests.scenarios.stage import Stage, a_manifest, a_stage
+from tests.scenarios.test_life_token import a_key, a_stage_with_a_token, withdraw
 from tests.scenarios.trouble.conftest import Trouble, line
 from tests.scenarios.trouble.rows import row
 
@@ -131,7 +133,20 @@ def test_a_repository_that_was_deleted(trouble: Trouble) -> None:
 
 
 @row("token expired")
-def test_a_credential_that_is_refused(trouble: Trouble) -> None:
+def test_a_token_that_has_expired(trouble: Trouble) -> None:
+    with a_stage_with_a_token() as stage:
+        commit = stage.push({"nginx": a_manifest("nginx:1", reconcile={"prune": True})})
+        stage.until_rolled_out("nginx", "nginx:1")
+        withdraw(stage.world)
+        stage.world.advance(1800)
+        assert told(stage) == f"cannot read {URL}: the credential was refused"
+        secret = json.dumps({"username": a_key(stage.world), "password": "token"})
+        stage.world.client("secretsmanager").put_secret_value(SecretId="git", SecretString=secret)
+        ends(trouble, stage, commit, f"cannot read {URL}: the credential was refused")
+
+
+@row("token expired")
+def test_a_signature_that_is_refused(trouble: Trouble) -> None:
     with a_running_service() as (stage, commit):
         stage.world.faults.instead = answered(401)
         stage.world.advance(1800)
