@@ -67,6 +67,11 @@ class Module:
         """What it says."""
         return ast.parse(self.text)
 
+    @cached_property
+    def nodes(self) -> tuple[ast.AST, ...]:
+        """Everything in it: walked once, read by many rules."""
+        return tuple(ast.walk(self.tree))
+
     @property
     def is_pure(self) -> bool:
         """True when its docstring promises so."""
@@ -75,7 +80,7 @@ class Module:
     @cached_property
     def imports(self) -> frozenset[str]:
         """Dotted names it imports anywhere, `a.b` and `a.b.c` for `from a.b import c`."""
-        return frozenset(_imports(ast.walk(self.tree)))
+        return frozenset(_imports(iter(self.nodes)))
 
     @cached_property
     def imports_at_once(self) -> frozenset[str]:
@@ -249,7 +254,7 @@ def _is_pure_name(tree: Tree, name: str) -> bool:
 def _sets_attribute_of_moto(module: Module) -> bool:
     from_moto = {
         alias.asname or alias.name.partition(".")[0]
-        for node in ast.walk(module.tree)
+        for node in module.nodes
         if isinstance(node, ast.Import | ast.ImportFrom)
         for alias in node.names
         if (node.module if isinstance(node, ast.ImportFrom) else alias.name or "").split(".")[0] == "moto"
@@ -258,7 +263,7 @@ def _sets_attribute_of_moto(module: Module) -> bool:
 
 
 def _attributes_set(module: Module) -> Iterator[ast.expr]:
-    for node in ast.walk(module.tree):
+    for node in module.nodes:
         if isinstance(node, ast.Assign):
             yield from (
                 target for target in node.targets if isinstance(target, ast.Attribute | ast.Subscript)
@@ -276,7 +281,7 @@ def _root(node: ast.expr) -> str:
 def _reads_clock(module: Module) -> bool:
     if "time" in module.libraries():
         return True
-    calls = (node.func for node in ast.walk(module.tree) if isinstance(node, ast.Call))
+    calls = (node.func for node in module.nodes if isinstance(node, ast.Call))
     return any(
         isinstance(call, ast.Attribute) and call.attr in ("now", "utcnow", "today") for call in calls
     )
@@ -296,4 +301,4 @@ def _reached(tree: Tree, place: str) -> set[str]:
 
 
 def _arguments(module: Module) -> set[str]:
-    return {node.arg for node in ast.walk(module.tree) if isinstance(node, ast.arg)}
+    return {node.arg for node in module.nodes if isinstance(node, ast.arg)}

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
 
 import pytest
 
-from ecs_gitops.cli import app
+from ecs_gitops.cli import app, main
 
 README = Path(__file__).parents[2] / "README.md"
 GOOD = """
@@ -22,15 +26,56 @@ service: {desiredCount: 1}
 """
 
 
-def run(*words: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-c", "from ecs_gitops.cli import main; main()", *words],
+SURROUNDINGS = {"PATH": "/usr/bin:/bin", "COLUMNS": "120", "AWS_EC2_METADATA_DISABLED": "true"}
+
+
+ALONE = "import sys; sys.argv[0] = 'ecs-gitops'; from ecs_gitops.cli import main; main()"
+
+
+@dataclass
+class Done:
+    """How a command ended, and what it said where."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def run(*words: str, cwd: Path) -> Done:
+    """The command in this process: ten times faster than in one of its own."""
+    out, err = StringIO(), StringIO()
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
+        for name in set(os.environ) - set(SURROUNDINGS):
+            patch.delenv(name)
+        for name, value in SURROUNDINGS.items():
+            patch.setenv(name, value)
+        patch.chdir(cwd)
+        patch.setattr(sys, "argv", ["ecs-gitops", *words])
+        with pytest.raises(SystemExit) as ended:
+            main()
+    code = ended.value.code
+    return Done(code if isinstance(code, int) else 0, out.getvalue(), err.getvalue())
+
+
+def run_alone(*words: str, cwd: Path) -> Done:
+    """The command as a shell starts it."""
+    done = subprocess.run(
+        [sys.executable, "-c", ALONE, *words],
         cwd=cwd,
         capture_output=True,
         text=True,
         check=False,
-        env={"PATH": "/usr/bin:/bin", "COLUMNS": "120", "AWS_EC2_METADATA_DISABLED": "true"},
+        env=SURROUNDINGS,
     )
+    return Done(done.returncode, done.stdout, done.stderr)
+
+
+@pytest.mark.parametrize(
+    "words", [("validate",), ("validate", "--nonsense"), ("plan",), ("render", "prod/web")]
+)
+def test_the_command_does_the_same_in_a_process_of_its_own(words: tuple[str, ...], tmp_path: Path) -> None:
+    folder = config(tmp_path, GOOD)
+    assert run_alone(*words, cwd=folder) == run(*words, cwd=folder)
 
 
 def config(folder: Path, text: str) -> Path:
