@@ -43,7 +43,7 @@ def measure(recording: Recording, say: Say) -> list[Row]:
         python = (*for_build(PYTHON, ROOT), "-X", f"pycache_prefix={folder}/compiled")
         bare = [*python, str(CHILD), "bare", str(_boto3(Path(folder)))]
         ours = [*python, str(CHILD), "function", *_function(recording.event)]
-        environment = {**recording.environment, **_surroundings(url)}
+        environment = {**recording.environment, **surroundings(url)}
         _check(ours, environment, recording.actions)
         pairs = list(_alternated((ours, bare), environment))
     return _rows(what, pairs, goal=None if recording.actions else 1.0)
@@ -132,7 +132,8 @@ def _boto3(folder: Path) -> Path:
     return bare
 
 
-def _surroundings(url: str) -> dict[str, str]:
+def surroundings(url: str) -> dict[str, str]:
+    """What a process needs to reach one server alone, and nothing of the user's."""
     return {
         "AWS_ENDPOINT_URL": url,
         "AWS_REGION": "us-east-1",

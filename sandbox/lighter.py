@@ -26,6 +26,7 @@ from moto.moto_server.werkzeug_app import (
 from moto.utilities.utils import load_resource
 from werkzeug.exceptions import HTTPException
 
+from sandbox import lighter_table
 from sandbox.wires.parts import Replacement
 
 
@@ -44,6 +45,7 @@ def replacements() -> tuple[Replacement, ...]:
         Replacement(botocore.useragent, "sanitize_user_agent_string_component", cache(_sanitized)),
         Replacement(moto.core.responses, "gen_amzn_requestid_long", _request_id),
         Replacement(BackendDict, "_create_account_specific_backend", _create_backend),
+        *lighter_table.replacements(),
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -158,3 +159,45 @@ def test_a_forgotten_service_comes_back_whole_when_git_names_it_again():
         assert records.get(WEB)[0] == a_desired()
         records.put_desired(a_desired(sequence=2))
         assert records.get(WEB)[0] == a_desired(sequence=2)
+
+
+def test_a_transaction_that_is_refused_leaves_everything_as_it_was():
+    with World.inline() as world:
+        dynamodb = world.client("dynamodb")
+        dynamodb.create_table(
+            TableName="t",
+            KeySchema=[
+                {"AttributeName": "pk", "KeyType": "HASH"},
+                {"AttributeName": "sk", "KeyType": "RANGE"},
+            ],
+            AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk")],
+            BillingMode="PAY_PER_REQUEST",
+        )
+        old, new, changed = an_item("old", "1"), an_item("new", "1"), an_item("old", "2")
+        dynamodb.put_item(TableName="t", Item=old)
+        if_new = {"TableName": "t", "Item": changed, "ConditionExpression": "attribute_not_exists(pk)"}
+        mend = {
+            "TableName": "t",
+            "Key": {name: old[name] for name in ("pk", "sk")},
+            "UpdateExpression": "SET said = :said",
+            "ExpressionAttributeValues": {":said": {"S": "2"}},
+        }
+        fails = {"Put": {**if_new, "Item": an_item("old", "3", sort="b")}}
+        dynamodb.put_item(TableName="t", Item=fails["Put"]["Item"])
+        before = everything(dynamodb)
+        for write in ({"Put": {"TableName": "t", "Item": new}}, {"Update": mend}):
+            with pytest.raises(dynamodb.exceptions.TransactionCanceledException):
+                dynamodb.transact_write_items(TransactItems=[write, fails])
+            assert everything(dynamodb) == before
+            dynamodb.transact_write_items(TransactItems=[write])
+            assert everything(dynamodb) != before
+            before = everything(dynamodb)
+
+
+def an_item(key: str, said: str, sort: str = "a") -> dict[str, Any]:
+    return {"pk": {"S": key}, "sk": {"S": sort}, "said": {"S": said}}
+
+
+def everything(dynamodb: Any) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = dynamodb.scan(TableName="t")["Items"]
+    return sorted(found, key=str)

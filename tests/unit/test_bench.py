@@ -14,6 +14,8 @@ from sandbox.bench import table, write
 from sandbox.bench_chain import longest_chain
 from sandbox.bench_recording import told_actions
 from sandbox.bench_row import Row
+from sandbox.bench_sweep import FIFTY_CLUSTERS, ONE_CLUSTER, Sweep, floor, row, swept
+from sandbox.journal import JournalEntry
 
 JOURNEY = 1.0
 PAUSES = st.lists(st.floats(min_value=0, max_value=5), max_size=20)
@@ -71,3 +73,35 @@ def test_what_a_turn_did_is_read_off_its_log() -> None:
     assert told_actions(lines) == ("RollOut",)
     with pytest.raises(LookupError, match="did not tell"):
         told_actions(lines[:2])
+
+
+def test_the_least_that_a_sweep_can_ask_is_ten_services_of_one_cluster_at_a_time() -> None:
+    assert floor(ONE_CLUSTER) == floor(FIFTY_CLUSTERS) == 0.1
+    assert floor(ONE_CLUSTER, scaled=True) == 0.12
+    assert floor([*ONE_CLUSTER[:11], *FIFTY_CLUSTERS[:1]]) == 0.25
+
+
+def test_a_sweep_costs_all_its_requests_of_any_kind() -> None:
+    sweep = Sweep(1000, (), {"ecs:DescribeServices": 100, "dynamodb:Query": 4, "git": 1})
+    counted = row("a fleet", sweep, 0.1, 0.11)
+    assert (counted.value, counted.floor, counted.met) == (0.105, 0.1, True)
+    assert not row("a fleet", Sweep(1000, (), {"ecs:DescribeServices": 111}), 0.1, 0.11).met
+
+
+def test_what_a_sweep_sent_is_what_came_to_the_door_between_its_start_and_its_end() -> None:
+    sent = JournalEntry(1.0, "request", {"action": "ecs:DescribeServices"})
+    event = JournalEntry(1.0, "event.delivered", {})
+    logs = 'START\n{"swept": {"looked": 2, "woken": ["a/b"]}}\n'
+    inside = [_sweeper("lambda.started"), sent, event, sent, _sweeper("lambda.ended", error="", logs=logs)]
+    assert swept([sent, *inside, sent]) == Sweep(2, ("a/b",), {"ecs:DescribeServices": 2})
+
+
+@pytest.mark.parametrize("end", [[], [{"error": "Unhandled", "logs": ""}]])
+def test_a_sweep_that_fails_is_not_counted(end: list[dict[str, str]]) -> None:
+    ended = [_sweeper("lambda.ended", **detail) for detail in end]
+    with pytest.raises(RuntimeError, match="the sweep failed"):
+        swept([_sweeper("lambda.started"), *ended])
+
+
+def _sweeper(kind: str, **detail: str) -> JournalEntry:
+    return JournalEntry(1.0, kind, {"function": "ecs-gitops-SweeperFunction-1", **detail})

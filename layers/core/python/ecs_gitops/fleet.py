@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from ecs_gitops.actions import Action
 from ecs_gitops.bootstrap import Controller
 from ecs_gitops.model import Desired, Document, Live, Record, ServiceKey
 from ecs_gitops.plan import plan
+from ecs_gitops.settings import Settings
+
+if TYPE_CHECKING:  # who sweeps reads no manifest
+    from ecs_gitops.manifest.statement import Loaded
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +24,20 @@ class Planned:
     record: Record
     live: Live
     actions: list[Action]
+
+
+def as_pushed(manifest: Loaded, settings: Settings) -> Desired:
+    """What a manifest says once it is pushed."""
+    return Desired(
+        key=manifest.key,
+        path=manifest.path,
+        commit=manifest.stated.commit,
+        sequence=0,
+        stated=manifest.stated,
+        rollout=manifest.rollout,
+        policy=manifest.policy,
+        in_scope=settings.follows(manifest.key.cluster),
+    )
 
 
 def plan_all(controller: Controller, pairs: Sequence[tuple[Desired, Record]], now: float) -> list[Planned]:

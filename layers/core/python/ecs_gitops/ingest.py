@@ -68,7 +68,7 @@ def ingest(
     fetched = beside.start(lambda: remote.fetch(settings.config_path.split("/")[0]))
     known = beside.start(lambda: records.desired(records.keys()))
     source = records.begin_read(settings.source_id)
-    answers, tree = _Answers(lookup, settings, beside), fetched()
+    answers, tree = Answers(lookup, settings, beside), fetched()
     loaded = load(tree, settings.config_path, lookup=answers, expect=answers.expect)
     kind = _why(tree, source.head, remote)
     reading = _Reading(tree, loaded, source.sequence, settings, kind)
@@ -212,7 +212,7 @@ def _problem(faults: tuple[Fault, ...], commit: str) -> Problem:
     return Problem(reason, "\n".join(shown), commit)
 
 
-class _Answers:
+class Answers:
     """What references stand for: `${aws:…}` by the install itself, all else asked for once a read."""
 
     def __init__(self, lookup: Lookup, settings: Settings, beside: Beside) -> None:

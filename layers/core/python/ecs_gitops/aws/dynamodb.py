@@ -56,6 +56,13 @@ class Table:
         said = (records.desired_from(records.body(item)) for item in found)
         return {desired.key: desired for desired in said}
 
+    def records(self, keys: Iterable[ServiceKey]) -> dict[ServiceKey, Record]:
+        """What is remembered of each of these services; an empty record of those that are unknown."""
+        wanted = {records.partition(self._install, key): Record(key) for key in keys}
+        for item in self._batch_get([records.address(each, records.RECORD) for each in wanted]):
+            _, wanted[item["pk"]["S"]] = with_item((None, wanted[item["pk"]["S"]]), item)
+        return {record.key: record for record in wanted.values()}
+
     def put_desired(self, desired: Desired) -> None:
         """Raises ConflictError when a later read of the source has written already."""
         self._put(

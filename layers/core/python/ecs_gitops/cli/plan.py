@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from fnmatch import fnmatchcase
 from pathlib import Path
 
 import typer
@@ -13,12 +12,11 @@ from ecs_gitops.cli import exits, install, options
 from ecs_gitops.cli.console import err, out
 from ecs_gitops.cli.view import action_document, action_lines, as_json
 from ecs_gitops.errors import TerminalError
-from ecs_gitops.fleet import Planned, plan_all
+from ecs_gitops.fleet import Planned, as_pushed, plan_all
 from ecs_gitops.manifest.faults import Fault
 from ecs_gitops.manifest.folder import tree_of
-from ecs_gitops.manifest.load import Loaded, LoadedTree, load
-from ecs_gitops.model import Desired, Record, ServiceKey, Stated
-from ecs_gitops.settings import Settings
+from ecs_gitops.manifest.load import LoadedTree, load
+from ecs_gitops.model import Record, ServiceKey, Stated
 
 HELP = "Show what a working copy would change in ECS, and what applying it costs. Changes nothing."
 EXAMPLES = (
@@ -74,26 +72,10 @@ def _tell(loaded: LoadedTree, reach: install.Reach) -> list[Fault]:
 
 def _plan(reach: install.Reach, loaded: LoadedTree, keys: list[ServiceKey]) -> list[Planned]:
     aws = reach.aws
-    known = {key: pair[1] for key, pair in aws.table.get_many(keys).items()} if reach.installed else {}
-    pairs = [
-        (_desired(loaded.manifests[key], aws.settings), known.get(key, Record(key, applied=NOTHING_BEFORE)))
-        for key in keys
-    ]
-    return plan_all(aws, pairs, aws.clock())
-
-
-def _desired(manifest: Loaded, settings: Settings) -> Desired:
-    """What the manifest would be once pushed."""
-    return Desired(
-        key=manifest.key,
-        path=manifest.path,
-        commit=manifest.stated.commit,
-        sequence=0,
-        stated=manifest.stated,
-        rollout=manifest.rollout,
-        policy=manifest.policy,
-        in_scope=any(fnmatchcase(manifest.key.cluster, glob) for glob in settings.clusters),
-    )
+    known = aws.table.records(keys) if reach.installed else {}
+    records = (known.get(key, Record(key, applied=NOTHING_BEFORE)) for key in keys)
+    desired = (as_pushed(loaded.manifests[key], aws.settings) for key in keys)
+    return plan_all(aws, list(zip(desired, records, strict=True)), aws.clock())
 
 
 def _print(planned: list[Planned], output: options.Output, *, two_way: bool) -> None:
