@@ -1,4 +1,4 @@
-"""ECS events → facts that only they tell, and services to look at."""
+"""ECS events, and times that have come → facts that only events tell, and services to look at."""
 
 import os
 from functools import cache
@@ -8,6 +8,7 @@ from aws_lambda_powertools import Logger
 
 from ecs_gitops.bootstrap import Controller, from_env
 from ecs_gitops.rollout_events import take_in
+from ecs_gitops.timers import pass_on
 
 logger = Logger()
 
@@ -20,6 +21,8 @@ def controller() -> Controller:
 
 @logger.inject_lambda_context(correlation_id_path="id")
 def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
-    """One event."""
+    """One event, or a batch of the timer queue."""
+    if "Records" in event:
+        return pass_on(event["Records"], controller(), logger)
     wake = take_in(event, controller())
     return {"woken": str(wake.key) if wake else None}

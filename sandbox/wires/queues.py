@@ -114,6 +114,11 @@ class SandboxSqs(SQSBackend):
         **kwargs: Any,
     ) -> Message:
         queue = self.get_queue(queue_name)
+        if int(delay_seconds or 0) < 0:
+            why = "DelaySeconds must be >= 0 and <= 900."
+            raise InvalidParameterValue(
+                f"Value {delay_seconds} for parameter DelaySeconds is invalid. Reason: {why}"
+            )
         self._validate_message(queue, message_body, int(delay_seconds or 0), deduplication_id, group_id)
         key = queue.deduplication_key(deduplication_id, group_id or "", message_body)
         now = sqs_models.unix_time()

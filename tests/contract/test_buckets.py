@@ -1,4 +1,4 @@
-"""Tokens are taken by one conditional write; whoever takes beside is never counted twice or forgotten."""
+"""Tokens are taken, and turns booked, by one conditional write; whoever comes beside is counted once."""
 
 from __future__ import annotations
 
@@ -66,6 +66,62 @@ def test_both_families_are_taken_or_neither():
         assert buckets.take(BOTH, Urgency.ORDINARY, NOW) > 0
         fresh = Buckets(table)
         assert sum(fresh.take({Family.SERVICES: 1}, Urgency.ORDINARY, NOW) == 0.0 for _ in range(40)) == 30
+
+
+def spend(buckets: Buckets, now: float = NOW) -> None:
+    """Take what anybody may take of registrations."""
+    while not buckets.take(ONE, Urgency.ORDINARY, now):
+        pass
+
+
+def test_turns_in_line_are_given_by_one_write_each_whoever_gives_them():
+    with a_table() as (world, table):
+        takers = [Buckets(table) for _ in range(3)]
+        for each in takers:
+            spend(each)
+        takers[0].book(ONE, Urgency.ORDINARY, NOW)
+        for each in takers[1:]:
+            each.book(ONE, Urgency.ORDINARY, NOW)
+        before = requests(world)
+        booked = [each.book(ONE, Urgency.ORDINARY, NOW) for _ in range(5) for each in takers]
+        assert requests(world) - before == 15
+        assert [one.at - NOW for (one,) in booked] == [1.25 * place for place in range(4, 19)]
+
+
+def test_a_turn_that_came_is_taken_by_who_booked_it_and_by_nobody_else():
+    with a_table() as (world, table):
+        one, other = Buckets(table), Buckets(table)
+        spend(one)
+        first, second = one.book(ONE, Urgency.ORDINARY, NOW), one.book(ONE, Urgency.ORDINARY, NOW)
+        assert other.take(ONE, Urgency.ORDINARY, NOW + 2) > 0
+        before = requests(world)
+        assert one.take(ONE, Urgency.ORDINARY, NOW + 2, second) == 0.5
+        assert requests(world) == before
+        assert other.take(ONE, Urgency.ORDINARY, NOW + 2, first) == 0.0
+        assert one.take(ONE, Urgency.ORDINARY, NOW + 2.5, second) == 0.0
+
+
+def test_a_turn_that_is_let_go_brings_the_next_ones_forward():
+    with a_table() as (_, table):
+        buckets = Buckets(table)
+        spend(buckets)
+        for _ in range(4):
+            unused = buckets.book(ONE, Urgency.ORDINARY, NOW)
+        buckets.let_go(unused, NOW + 1)
+        (next_one,) = buckets.book(ONE, Urgency.ORDINARY, NOW + 1)
+        assert next_one.at == NOW + 5.0
+        buckets.let_go(unused, NOW + 60)
+        assert buckets.take(ONE, Urgency.ORDINARY, NOW + 60) == 0.0
+
+
+def test_who_comes_late_finds_its_call_and_no_more_than_aws_has():
+    """The whole line comes an hour late: a full bucket's worth goes through, the others stand in line."""
+    with a_table() as (_, table):
+        buckets = Buckets(table)
+        spend(buckets)
+        booked = [buckets.book(ONE, Urgency.ORDINARY, NOW) for _ in range(30)]
+        late = [buckets.take(ONE, Urgency.ORDINARY, NOW + 3600, each) for each in booked]
+        assert late.count(0.0) == ORDINARY + 2
 
 
 def test_a_bucket_fills_again():

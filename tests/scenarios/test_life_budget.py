@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import json
+from collections import Counter
+
 from ecs_gitops.budget import Family, Urgency
 from ecs_gitops.model import Reason
 from tests.scenarios.stage import Stage, a_manifest, a_stage
 
-MANY = 30
+MANY = 24
+AT_ONCE, A_SECOND = 12, 0.8
+"""What anybody may register of a bucket of 20 that gains one a second: a fifth is left, a part is kept."""
+LATE = 2.0
+"""Seconds that SQS, which counts whole ones, and two queues may take after a turn came."""
 
 
 def a_push_of(stage: Stage, image: str) -> None:
@@ -28,19 +35,52 @@ def registered(stage: Stage) -> list[float]:
     ]
 
 
-def test_a_push_of_many_services_never_takes_more_than_our_share() -> None:
-    with a_stage() as stage:
+def turns(stage: Stage) -> Counter[str]:
+    """How often each service was reconciled for a push or because its turn had come."""
+    name = stage.resource("ReconcilerFunction")
+    started = [
+        json.loads(entry.detail["event"])["Records"]
+        for entry in stage.world.journal
+        if entry.kind == "lambda.started" and entry.detail["function"] == name
+    ]
+    bodies = [json.loads(record["body"]) for records in started for record in records]
+    return Counter(each["key"] for each in bodies if each["cause"]["kind"] in ("Push", "Timer"))
+
+
+def test_a_push_of_many_services_keeps_aws_pace_and_everybody_comes_back_once() -> None:
+    with a_stage(FullSweepInterval="3600") as stage:
         a_push_of(stage, "nginx:1")
-        stage.world.advance(30)
-        assert Reason.BUDGET in reasons(stage)
-        stage.world.advance(900)
+        stage.world.advance(5)
+        assert reasons(stage).count(Reason.BUDGET) > MANY - AT_ONCE - 5
+        stage.world.advance(75)
         assert reasons(stage) == [Reason.SYNCED] * MANY
         times = registered(stage)
         assert len(times) == MANY
-        for start in times:  # in any window no more than 16 at once and 0.8 a second
+        for start in times:
             for seconds in (1, 10, 60):
                 within = sum(start <= at < start + seconds for at in times)
-                assert within <= 16 + 0.8 * seconds
+                assert within <= AT_ONCE + A_SECOND * (seconds + LATE)
+        assert times[-1] - times[0] <= (MANY - AT_ONCE) / A_SECOND + LATE
+        came = turns(stage)
+        assert sorted(came.values()) == [1] * AT_ONCE + [2] * (MANY - AT_ONCE)
+        each = {name: stage.deployments(name) for name in (f"s{number}" for number in range(MANY))}
+        assert set(map(tuple, each.values())) == {(("nginx:1", "SUCCESSFUL"),)}
+        assert stage.failures() == []
+
+
+def test_a_timer_that_is_lost_costs_a_service_a_minute_and_nobody_else_anything() -> None:
+    """The control: without timers, the sweep finds them."""
+    with a_stage(FullSweepInterval="3600") as stage:
+        source = stage.resource("RolloutEventsFunction")
+        (mapping,) = stage.world.client("lambda").list_event_source_mappings(FunctionName=source)[
+            "EventSourceMappings"
+        ]
+        stage.world.client("lambda").update_event_source_mapping(UUID=mapping["UUID"], Enabled=False)
+        a_push_of(stage, "nginx:1")
+        stage.world.advance(125)
+        times = registered(stage)
+        assert len(times) == MANY
+        assert times[-1] - times[0] > (MANY - AT_ONCE) / A_SECOND + 20
         assert stage.failures() == []
 
 
@@ -49,7 +89,9 @@ def spend_the_ordinary_part(stage: Stage) -> None:
     budget, one = stage.controller.budget, {Family.TASK_DEFINITIONS: 1}
     while not budget.take(one, Urgency.ORDINARY, stage.now()):
         pass
-    assert budget.take({Family.TASK_DEFINITIONS: 3}, Urgency.ROLLBACK, stage.now()) == 0.0
+    for _ in range(60):  # stand in line for the next 75 seconds
+        budget.book(one, Urgency.ORDINARY, stage.now())
+    assert [budget.take(one, Urgency.ROLLBACK, stage.now()) for _ in range(3)] == [0.0] * 3
 
 
 def a_service_at_its_second_version(stage: Stage) -> None:
@@ -79,10 +121,10 @@ def test_something_new_waits_its_turn() -> None:
         status = stage.status("nginx")
         assert (status.reason, status.message) == (
             Reason.BUDGET,
-            "Many services change at once: ECS takes no more calls of us for now. This one waits its turn; "
-            "nothing needs to be done.",
+            "Many services change at once: ECS takes no more calls of us for now. This one's turn comes at "
+            "about 03:47:44 UTC; nothing needs to be done.",
         )
         assert stage.image("nginx") == "nginx:2"
-        stage.world.advance(300)
+        stage.world.advance(80)
         assert stage.image("nginx") == "nginx:3"
         assert stage.failures() == []

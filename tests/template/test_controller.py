@@ -221,8 +221,13 @@ def test_no_function_sends_to_the_queue_that_invokes_it():
         (target(functions[target(source["FunctionName"])]["Role"]), target(source["EventSourceArn"]))
         for source in of_type(resources, "AWS::Lambda::EventSourceMapping").values()
     }
-    assert invoked == {("ConfigPushRole", "SourcesQueue"), ("ReconcilerRole", "ServicesQueue")}
+    assert invoked == {
+        ("ConfigPushRole", "SourcesQueue"),
+        ("ReconcilerRole", "ServicesQueue"),
+        ("RolloutEventsRole", "TimerQueue"),
+    }
     assert sends(resources) & invoked == set()
+    assert ("ReconcilerRole", "TimerQueue") in sends(resources)
     assert ("SweeperRole", "SourcesQueue") in sends(resources)
 
 
@@ -242,8 +247,18 @@ def test_a_message_comes_back_only_after_its_function_has_ended():
     for source in of_type(resources, "AWS::Lambda::EventSourceMapping").values():
         queue = queues[target(source["EventSourceArn"])]
         assert queue["VisibilityTimeout"] > functions[target(source["FunctionName"])]["Timeout"]
-        assert queue["FifoQueue"] is True
-        assert queues[target(queue["RedrivePolicy"]["deadLetterTargetArn"])]["FifoQueue"] is True
+        dead = queues[target(queue["RedrivePolicy"]["deadLetterTargetArn"])]
+        assert queue.get("FifoQueue") == dead.get("FifoQueue")
+
+
+def test_dead_letters_of_every_kind_ring_one_alarm():
+    resources = stack()
+    queues = {name for name in of_type(resources, "AWS::SQS::Queue") if name.endswith("DeadLetters")}
+    metrics = resources["DeadLettersAlarm"]["Properties"]["Metrics"]
+    counted = {each["Id"]: each["MetricStat"]["Metric"] for each in metrics if "MetricStat" in each}
+    assert {target(each["Dimensions"][0]["Value"]) for each in counted.values()} == queues
+    (total,) = [each["Expression"] for each in metrics if "Expression" in each]
+    assert total == " + ".join(f"FILL({each}, 0)" for each in counted)
 
 
 def test_every_function_is_told_what_the_settings_ask_for():

@@ -192,3 +192,9 @@ def test_a_long_name_still_has_a_group_of_its_own():
     assert len(triggers.group_of(long)) == 128
     assert triggers.group_of(long) != triggers.group_of(other)
     assert triggers.group_of("prod/web") == "prod/web"
+
+
+def test_what_waited_for_its_time_carries_no_request():
+    cause = Cause("Timer", "timer:1")
+    body = triggers.to_body(Wake(ORDERS, cause, Verb.SYNC, passed=("c1",)))
+    assert triggers.timed_wake({"messageId": "m", "body": body}) == Wake(ORDERS, cause, passed=("c1",))

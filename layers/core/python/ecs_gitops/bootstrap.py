@@ -19,7 +19,7 @@ from ecs_gitops.aws.dynamodb import Table
 from ecs_gitops.aws.ecs import Ecs
 from ecs_gitops.aws.models import loader
 from ecs_gitops.aws.scaling import Scaling
-from ecs_gitops.aws.sqs import Queue
+from ecs_gitops.aws.sqs import Queue, Timers
 from ecs_gitops.beside import Beside
 from ecs_gitops.settings import Settings
 
@@ -85,6 +85,11 @@ class Controller:
     def sources(self) -> Queue:
         """The queue of sources to look at."""
         return Queue(self._client("sqs"), self.settings.sources_queue_url)
+
+    @cached_property
+    def timers(self) -> Timers:
+        """What puts a service on that queue later."""
+        return Timers(self._client("sqs"), self.settings.timer_queue_url)
 
     @property
     def lookup(self) -> Lookup:

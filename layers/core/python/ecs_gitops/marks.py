@@ -28,3 +28,12 @@ class Pause:
     until: float
     by: str
     reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Booking:
+    """A turn in line for calls that ECS takes of us: from `at` on, `count` of them, in that bucket."""
+
+    bucket: str
+    count: int
+    at: float

@@ -9,12 +9,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ecs_gitops.marks import Heal, Outside, Pause
+from ecs_gitops.marks import Booking, Heal, Outside, Pause
 from ecs_gitops.messages import Cause, LookAt, Wake
 from ecs_gitops.names import Install, ServiceKey
 from ecs_gitops.words import Effect, Health, Mode, OnFailure, Outcome, Reason, Sync, Verb
 
 __all__ = [
+    "Booking",
     "Cause",
     "Effect",
     "Heal",
@@ -194,6 +195,7 @@ class Record:
     due_at: when to look again without being woken; None when nothing is due.
     waiting_for: services this one waits for (`rollout.waitFor`); blocked_by: those of them that failed.
     paused: nothing is applied until it ends or is ended.
+    booked: turns in line for calls that the API budget did not have.
     """
 
     key: ServiceKey
@@ -219,6 +221,7 @@ class Record:
     rebuilt: bool = False
     told: str = ""
     untold: str = ""
+    booked: tuple[Booking, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,6 @@ from ecs_gitops.assess import assess
 from ecs_gitops.attempts import is_under_way
 from ecs_gitops.aws.ecs import Described
 from ecs_gitops.bootstrap import Controller
-from ecs_gitops.budget import come_back
 from ecs_gitops.due import SOON, look_again_at
 from ecs_gitops.model import (
     Desired,
@@ -39,19 +38,13 @@ from ecs_gitops.observe import close, look_again, observe, open_attempt, settle_
 from ecs_gitops.plan import plan, target, to_applied
 from ecs_gitops.resources import service as ecs_service
 from ecs_gitops.retire import retire
-from ecs_gitops.spending import reserve, take_tokens
+from ecs_gitops.spending import LOST, reserve, set_timer, take_tokens, told
 from ecs_gitops.triggers import SqsRecord, wake
 from ecs_gitops.turn import Turn
 from ecs_gitops.waits import blocking, plan_waits
 
 if TYPE_CHECKING:
     from aws_lambda_powertools import Logger
-
-
-_BUDGET = (
-    "Many services change at once: ECS takes no more calls of us for now. This one waits its turn; "
-    "nothing needs to be done."
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,8 +224,9 @@ def _take_note_of_sync(actions: Sequence[Action], turn: Turn) -> None:
 def _conclude(before: Record, left: list[Action], turn: Turn) -> Status:
     """Settle the status and the due time, and store everything at once, if anything is new."""
     status = assess(turn.desired, turn.live, turn.record, left, now=turn.now, stopped=_stopped(turn))
-    if turn.short:
-        status = replace(status, reason=Reason.BUDGET, message=_BUDGET)
+    status = told(status, turn)
+    if not turn.short:  # what was booked is used, or not needed
+        turn.record = replace(turn.record, booked=())
     if turn.refusal:
         status = replace(status, sync=Sync.OUT_OF_SYNC, reason=Reason.REFUSED, message=turn.refusal)
     if turn.unseen:
@@ -251,14 +245,15 @@ def _conclude(before: Record, left: list[Action], turn: Turn) -> Status:
     turn.record = replace(turn.record, status=status, running=running, due_at=until_told)
     if turn.history or turn.ended or _differ(before, turn.record):
         turn.save()
+    set_timer(before, turn)
     notify(turn, due_at)
     return status
 
 
 def _due_at(left: Sequence[Action], status: Status, turn: Turn) -> float | None:
-    if turn.short:
-        return come_back(turn.key, turn.short, turn.now)
-    return look_again_at(turn.desired, turn.live, turn.record, left, status, now=turn.now)
+    at = look_again_at(turn.desired, turn.live, turn.record, left, status, now=turn.now)
+    turn_comes = turn.now + turn.short + LOST if turn.short else None
+    return min((each for each in (at, turn_comes) if each is not None), default=None)
 
 
 def _is_pruned(turn: Turn) -> bool:

@@ -14,6 +14,7 @@ from typing import Any
 
 from ecs_gitops.model import (
     Attempt,
+    Booking,
     Change,
     Desired,
     Document,
@@ -172,6 +173,7 @@ def record_from(data: Document) -> Record:
                 "status",
                 "paused",
                 "changed",
+                "booked",
             ),
         ),
         key=ServiceKey(**data["key"]),
@@ -187,6 +189,7 @@ def record_from(data: Document) -> Record:
         status=status_from(data["status"]) if data.get("status") else None,
         paused=Pause(**_plain(Pause, data["paused"])) if data.get("paused") else None,
         changed=Outside(**_plain(Outside, data["changed"])) if data.get("changed") else None,
+        booked=tuple(Booking(**_plain(Booking, each)) for each in data.get("booked", ())),
     )
 
 

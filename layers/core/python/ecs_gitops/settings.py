@@ -36,6 +36,8 @@ class Settings:
     """How many requests that do not depend on one another may be under way."""
     notification_topic: str = ""
     """ARN of the topic on which people are told of what needs them; "" for none."""
+    timer_queue_url: str = ""
+    """Where messages for the services queue wait for their time."""
     own_role: str = ""
     """ARN of the role that changes ECS for us: its calls are no drift."""
 
@@ -66,5 +68,6 @@ class Settings:
             full_sweep_interval=int(environ.get("FULL_SWEEP_INTERVAL", "600")),
             requests_at_once=int(environ.get("REQUESTS_AT_ONCE", "1")),
             notification_topic=environ.get("NOTIFICATION_TOPIC_ARN", ""),
+            timer_queue_url=environ.get("TIMER_QUEUE_URL", ""),
             own_role=environ.get("OWN_ROLE_ARN", ""),
         )

@@ -1,8 +1,10 @@
-"""A turn's share of the API budget: taken whole, before its first changing call."""
+"""A turn's share of the API budget: taken whole, before its first changing call, or waited for in line."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
 from math import ceil
 from typing import Final
 
@@ -10,10 +12,14 @@ from ecs_gitops.actions import Action
 from ecs_gitops.bootstrap import Controller
 from ecs_gitops.budget import Costs, Family, Urgency, costs, without
 from ecs_gitops.errors import RetryableError
-from ecs_gitops.model import Wake
+from ecs_gitops.model import Booking, Reason, Record, Stated, Status, Wake
 from ecs_gitops.plan import target
+from ecs_gitops.triggers import TIMER
 from ecs_gitops.turn import Turn
 from ecs_gitops.words import Why
+
+LOST: Final = 30.0
+"""Seconds after a service's turn came in which its timer is waited for, before a sweep looks."""
 
 _ROLLOUT: Final[Costs] = {Family.TASK_DEFINITIONS: 1, Family.SERVICES: 1}
 _BRINGS_ROLLOUT: Final = tuple(why.value for why in Why)
@@ -35,16 +41,22 @@ def reserve(wakes: Sequence[Wake], controller: Controller, now: float) -> Callab
 def take_tokens(actions: Sequence[Action], turn: Turn) -> None:
     """Take what these steps will need; where it is not there, `turn.short` says for how long.
 
-    Raises RetryableError instead where a person asked: what was asked for must not be forgotten.
+    A turn in line is booked then, and kept until it is used: one that was cut off still has it. Raises
+    RetryableError instead where a person asked: what was asked for must not be forgotten.
     """
-    asked = _asked(actions, turn)
+    buckets, asked, before = turn.controller.budget, _asked(actions, turn), turn.record.booked
     if turn.reserved is not None and turn.reserved() == 0.0:
-        turn.controller.budget.give_back(without(_ROLLOUT, asked), turn.now)
+        buckets.give_back(without(_ROLLOUT, asked), turn.now)
         asked = without(asked, _ROLLOUT)
-    if asked:
-        turn.short = turn.controller.budget.take(asked, urgency(turn), turn.now)
+    kept: tuple[Booking, ...] = tuple(each for each in before if asked and each.at <= turn.now)
+    turn.short = buckets.take(asked, urgency(turn), turn.now, before)
     if turn.short and turn.request is not None:
         raise RetryableError(f"cannot change {turn.key}: no call is left for now", ceil(turn.short))
+    if turn.short:
+        kept = buckets.book(asked, urgency(turn), turn.now, before)
+        turn.short = max((each.at - turn.now for each in kept), default=turn.short)
+    turn.record = replace(turn.record, booked=kept)
+    buckets.let_go([each for each in before if each not in kept and each.at > turn.now], turn.now)
 
 
 def urgency(turn: Turn) -> Urgency:
@@ -56,9 +68,37 @@ def urgency(turn: Turn) -> Urgency:
         return Urgency.ROLLBACK
     stated = target(turn.desired, turn.record)
     if stated is None or stated == turn.desired.stated:
-        is_back = stated is not None and stated.digest == turn.record.before
+        is_back = stated is not None and _goes_back(stated, turn.record)
         return Urgency.ROLLBACK if is_back else Urgency.ORDINARY
     return Urgency.ROLLBACK
+
+
+def set_timer(before: Record, turn: Turn) -> None:
+    """Have the service woken when its turn in line comes; once, unless the timer rang too soon."""
+    rang = any(wake.cause.kind == TIMER for wake in turn.wakes)
+    if turn.short and (rang or not turn.record.booked or turn.record.booked != before.booked):
+        turn.controller.timers.set(turn.key, turn.now + turn.short, turn.now)
+
+
+def told(status: Status, turn: Turn) -> Status:
+    """The status of a service that waits for its turn in line: when that comes, to the second."""
+    if not turn.short:
+        return status
+    at = datetime.fromtimestamp(ceil(round(turn.now + turn.short, 3)), UTC)
+    message = (
+        "Many services change at once: ECS takes no more calls of us for now. "
+        f"This one's turn comes at about {at:%H:%M:%S} UTC; nothing needs to be done."
+    )
+    return replace(status, reason=Reason.BUDGET, message=message)
+
+
+def _goes_back(stated: Stated, record: Record) -> bool:
+    """To what succeeded before the newest that did, or from a rollout under way to the newest that did."""
+    if stated.digest == record.before:
+        return True
+    attempt, succeeded = record.attempt, record.succeeded
+    is_open = attempt is not None and attempt.outcome is None and attempt.digest != stated.digest
+    return is_open and succeeded is not None and succeeded.digest == stated.digest
 
 
 def _asked(actions: Sequence[Action], turn: Turn) -> Costs:

@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import Any
 
 from ecs_gitops import records
-from ecs_gitops.budget import Family
 from ecs_gitops.model import Desired, Record
 from ecs_gitops.records import Item
 
@@ -33,6 +32,6 @@ def if_version(version: int) -> dict[str, Any]:
     }
 
 
-def buckets_from(item: Mapping[str, Any]) -> dict[Family, float]:
-    """When each bucket is full again, as far as the item tells."""
-    return {family: float(item[family]["N"]) for family in Family if family in item}
+def moments_from(item: Mapping[str, Any]) -> dict[str, float]:
+    """The moments (seconds) that an item holds, by their names."""
+    return {name: float(value["N"]) for name, value in item.items() if "N" in value}

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 
 from ecs_gitops.model import (
@@ -30,6 +31,7 @@ DEPLOYMENT_CHANGED = "DeploymentChanged"
 TASK_FAILED = "TaskFailed"
 STEADY_STATE = "SteadyState"
 PLACEMENT_FAILED = "PlacementFailed"
+TIMER = "Timer"
 
 _FAILED_STOP_CODES = ("TaskFailedToStart", "EssentialContainerExited")
 _NEVER_MESSAGES = ("SERVICE_DESIRED_COUNT_UPDATED",)
@@ -52,18 +54,21 @@ def wake(record: SqsRecord) -> Wake:
 
     Raises ValueError when the body is none of our messages, or asks in another service's turn.
     """
-    try:
-        body = json.loads(record["body"])
-        key, cause = ServiceKey.parse(body["key"]), _cause(body["cause"])
-        request = Verb(body["request"]) if body.get("request") else None
-        seconds, reason = int(body.get("seconds", 0)), str(body.get("reason", ""))
-        passed = tuple(map(str, body.get("passed", ())))
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise ValueError(f"cannot read message {record['messageId']}: it is none of ours") from error
-    if group(record) != group_of(str(key)):
-        raise ValueError(f"cannot take message {record['messageId']}: {key} is not its group's service")
-    sender = record["attributes"].get("SenderId", "") if request else ""
-    return Wake(key, cause, request, sender, seconds, reason, passed)
+    found = _wake(record)
+    if group(record) != group_of(str(found.key)):
+        raise ValueError(
+            f"cannot take message {record['messageId']}: {found.key} is not its group's service"
+        )
+    return replace(found, sender=record["attributes"].get("SenderId", "") if found.request else "")
+
+
+def timed_wake(record: SqsRecord) -> Wake:
+    """A record of the timer queue; it never carries a request, for nobody would know who asked.
+
+    Raises ValueError when the body is none of our messages.
+    """
+    found = _wake(record)
+    return Wake(found.key, found.cause, passed=found.passed)
 
 
 def group_of(name: str) -> str:
@@ -123,6 +128,21 @@ def rollout_wake(event: Document) -> Wake | None:
     if kind is None or key is None:
         return None
     return Wake(key, Cause(kind, event["id"], detail=detail.get("reason", "")))
+
+
+def _wake(record: SqsRecord) -> Wake:
+    try:
+        body = json.loads(record["body"])
+        return Wake(
+            key=ServiceKey.parse(body["key"]),
+            cause=_cause(body["cause"]),
+            request=Verb(body["request"]) if body.get("request") else None,
+            seconds=int(body.get("seconds", 0)),
+            reason=str(body.get("reason", "")),
+            passed=tuple(map(str, body.get("passed", ()))),
+        )
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ValueError(f"cannot read message {record['messageId']}: it is none of ours") from error
 
 
 def _kind(name: str, reason: str) -> str | None:

@@ -43,7 +43,7 @@ class Checkup:
             },
             rules=self._rules(named["AWS::Events::Rule"]),
             waiting={name: self._waiting(url) for name, url in queues.items()},
-            age={name: self._age(url, now) for name, url in queues.items() if "DeadLetters" not in name},
+            age={name: self._age(url, now) for name, url in queues.items() if _is_for_now(name)},
         )
 
     def is_logging(self) -> bool:
@@ -80,6 +80,11 @@ class Checkup:
             )
         points = sorted(answer["Datapoints"], key=lambda each: each["Timestamp"])
         return float(points[-1]["Maximum"]) if points else None
+
+
+def _is_for_now(queue: str) -> bool:
+    """Dead letters wait for a person; timers, for their time."""
+    return "DeadLetters" not in queue and queue != "TimerQueue"
 
 
 def _keeps_writes(cloudtrail: Any, arn: str) -> bool:

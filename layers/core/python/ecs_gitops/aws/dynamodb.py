@@ -11,11 +11,10 @@ from botocore.exceptions import ClientError
 
 from ecs_gitops import records
 from ecs_gitops.aws.errors import translate
-from ecs_gitops.budget import Family
 from ecs_gitops.heads import Source, source_from
 from ecs_gitops.model import Attempt, Desired, HistoryEntry, Install, Record, ServiceKey, StoppedTask
 from ecs_gitops.records import Item
-from ecs_gitops.stored import Pair, buckets_from, if_version, with_item
+from ecs_gitops.stored import Pair, if_version, moments_from, with_item
 
 _PAGE = 100
 """Keys that BatchGetItem takes; also the items of one TransactWriteItems."""
@@ -205,18 +204,18 @@ class Table:
 
     # --- the budget ----------------------------------------------------------------------------
 
-    def take(self, update: Mapping[str, Any]) -> tuple[bool, dict[Family, float]]:
+    def take(self, update: Mapping[str, Any]) -> tuple[bool, dict[str, float]]:
         """Change the buckets if they are as the update expects: whether they were, and how they are now."""
         address = records.budget_address(self._install)
         asked = {"TableName": self._name, "Key": address, "ReturnValues": "ALL_NEW", **update}
         asked["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
         with translate("cannot take from the API budget"):
             try:
-                return True, buckets_from(self._client.update_item(**asked)["Attributes"])
+                return True, moments_from(self._client.update_item(**asked)["Attributes"])
             except ClientError as error:
                 if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
                     raise
-                return False, buckets_from(error.response.get("Item", {}))
+                return False, moments_from(error.response.get("Item", {}))
 
     # --- DynamoDB ------------------------------------------------------------------------------
 

@@ -1,18 +1,22 @@
-"""The two queues: who is to look at which object, and because of what."""
+"""The queues: who is to look at which object, because of what, and, for the timers, from when on."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
 from itertools import islice
-from typing import Any
+from math import ceil
+from typing import Any, Final
 
 from ecs_gitops.aws.errors import translate
 from ecs_gitops.errors import RetryableError
-from ecs_gitops.model import LookAt, Wake
-from ecs_gitops.triggers import group_of, to_body
+from ecs_gitops.model import Cause, LookAt, ServiceKey, Wake
+from ecs_gitops.triggers import TIMER, group_of, to_body
 
 _BATCH = 10
+
+LONGEST: Final = 900
+"""Seconds by which SQS delays a message at most."""
 
 
 class Queue:
@@ -44,6 +48,25 @@ class Queue:
             self._client.change_message_visibility(
                 QueueUrl=self._url, ReceiptHandle=receipt_handle, VisibilityTimeout=seconds
             )
+
+
+class Timers:
+    """A standard queue of messages for the services queue, each shown when its time has come.
+
+    A FIFO queue delays all of its messages or none. What comes twice counts once in the services queue;
+    what comes sooner than it is due, since SQS delays no longer, is set again by whoever finds that out.
+    """
+
+    def __init__(self, client: Any, url: str) -> None:
+        self._client = client
+        self._url = url
+
+    def set(self, key: ServiceKey, at: float, now: float) -> None:
+        """Have a service looked at `at` that moment, or a little later; in fifteen minutes at most."""
+        seconds = min(LONGEST, max(0, ceil(round(at - now, 3))))
+        wake = Wake(key, Cause(TIMER, f"timer:{now + seconds:.3f}"))
+        with translate(f"cannot set a timer for {key}"):
+            self._client.send_message(QueueUrl=self._url, MessageBody=to_body(wake), DelaySeconds=seconds)
 
 
 def _envelope(message: Wake | LookAt) -> dict[str, str]:
