@@ -58,10 +58,21 @@ TOKEN = on_the_wire("ecr", "get_authorization_token")
 
 @pytest.fixture
 def iam() -> Iterator[Any]:
+    with mock_aws():
+        yield an_iam()
+
+
+@pytest.fixture
+def iam_with_managed_policies() -> Iterator[Any]:
     with mock_aws(config={"iam": {"load_aws_managed_policies": True}}):
-        client = boto3.client("iam", "us-east-1", aws_access_key_id="a", aws_secret_access_key="b")
-        client.create_role(RoleName="reconciler", AssumeRolePolicyDocument=a_document(TRUST))
-        yield client
+        yield an_iam()
+
+
+def an_iam() -> Any:
+    """A client, and one role that may nothing yet."""
+    client = boto3.client("iam", "us-east-1", aws_access_key_id="a", aws_secret_access_key="b")
+    client.create_role(RoleName="reconciler", AssumeRolePolicyDocument=a_document(TRUST))
+    return client
 
 
 def grant(iam: Any, statement: Any, name: str = "deploy") -> None:
@@ -95,7 +106,8 @@ def test_a_policy_that_changes_is_obeyed_at_the_next_request(iam: Any):
     assert (before, between, ask(ROLL).allowed) == (True, False, False)
 
 
-def test_managed_policies_count_those_of_aws_and_our_own(iam: Any):
+def test_managed_policies_count_those_of_aws_and_our_own(iam_with_managed_policies: Any):
+    iam = iam_with_managed_policies
     refused = ask(TOKEN).allowed
     iam.attach_role_policy(RoleName="reconciler", PolicyArn=MANAGED)
     assert (refused, ask(TOKEN).statement) == (False, "AmazonECSTaskExecutionRolePolicy/#0")
