@@ -19,7 +19,7 @@ BREAK ?=
 DIR ?= ../shared/corpus
 DEMO_FLAGS = $(if $(BUILT),--built) $(if $(BREAK),--break $(BREAK))
 
-.PHONY: help demo sandbox test test-all trouble sim check format bench drift-corpus fidelity docs build setup clean
+.PHONY: help demo sandbox test test-all trouble permissions sim check format bench drift-corpus fidelity docs build setup clean
 
 help: ## Say what there is
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -30,12 +30,15 @@ demo: setup $(if $(BUILT),build) ## A real git push rolls a real site, here, wit
 sandbox: setup ## A one-machine AWS to play with: git push, aws cli, a browser; ctrl-C ends it
 	@$(BIN)/python -m sandbox up $(if $(BUILT),--built)
 
-test: setup ## Run the tests (the table of troubles has a target of its own)
-	@$(BIN)/python -m pytest -n 2 --dist loadfile --ignore tests/scenarios/trouble --ignore tests/served tests
+test: setup ## Run the tests (the tables of troubles and of rights have targets of their own)
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --ignore tests/scenarios/trouble --ignore tests/scenarios/permissions --ignore tests/served tests
 	@$(BIN)/python -m pytest tests/served  # real processes and real time: they get the machine to themselves
 
 trouble: setup ## Everything that must be survived: what a person was told, how ECS ended
 	@$(BIN)/python -m pytest -p tests.scenarios.trouble.report --no-header -q tests/scenarios/trouble
+
+permissions: setup ## Take each right of each role away, and narrow it: which scenario fails, what is told
+	@$(BIN)/python -m pytest -n 2 -p tests.scenarios.permissions.report --no-header -q tests/scenarios/permissions
 
 sim: setup ## Random stories under mixed faults, judged by what really happened (SEEDS=1000, FIRST=0)
 	@$(BIN)/python -m sandbox sim --seeds $(or $(SEEDS),1000) --first $(or $(FIRST),0)

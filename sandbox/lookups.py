@@ -6,14 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from moto.iam.models import iam_backends
-
 from sandbox.ecr import find_image
 from sandbox.ecs.instances import container_instances, spare_instances
 from sandbox.ecs.state import Instance
 from sandbox.elb.api import backend_of
-from sandbox.front.iam import decide
-from sandbox.front.policies import role_policies
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +18,6 @@ class Lookups:
 
     account: str
     region: str
-
-    def may(self, role_arn: str, action: str, resource: str) -> bool:
-        """May a service do this in a role's name?"""
-        iam = iam_backends[self.account]["aws"]
-        policies = role_policies(iam, role_arn.rpartition("/")[2])
-        return decide(policies, action, [resource], {}).allowed
 
     def instances(self, cluster: str) -> tuple[Instance, ...]:
         """A cluster's instances; one that was given none has some all the same, to run tasks on."""

@@ -79,6 +79,7 @@ class World:
         self._folder = Path(resources.enter_context(tempfile.TemporaryDirectory(prefix="sandbox-")))
         self.repositories = Repositories(self._folder / "repositories", self._ref_changed)
         resources.callback(self.repositories.close)
+        self.guard = guard(ACCOUNT, REGION)
         self.front = Front(self._door(), admin(ACCOUNT))
         self._wire()
 
@@ -191,7 +192,7 @@ class World:
             endpoint=self._endpoint,
             sender=lambda: self.front.caller.id,
             deliveries=variants.delivered(self._kind.variants, self.faults.deliveries),
-            may=lookups.may,
+            may=self.guard.may,
         )
 
     def _function_runner(self, parts: Parts) -> Any:
@@ -204,7 +205,7 @@ class World:
         return Door(
             turn=self.turn,
             find=partial(find, account=ACCOUNT),
-            authorize=guard(ACCOUNT, REGION),
+            authorize=self.guard,
             fault=self.faults.before,
             after=self.faults.after,
             record=self.record,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from sandbox.front.iam import Call, Decision, Policy, decide
 from sandbox.front.known import Known
@@ -16,6 +16,9 @@ from sandbox.front.wsgi import Request
 _ALWAYS = frozenset({"sts:GetCallerIdentity", "sts:GetSessionToken"})
 """Need no permission, and no Deny takes them away (GetCallerIdentity: its API reference)."""
 
+Watcher = Callable[[Principal, Call], None]
+"""Told of each call that a role's or user's policies are asked for, before they decide."""
+
 
 @dataclass(frozen=True, slots=True)
 class Guard:
@@ -26,6 +29,7 @@ class Guard:
     """The look-ups of one Region."""
     account: str
     region: str
+    watchers: list[Watcher] = field(default_factory=list)
 
     def __call__(self, principal: Principal, scope: Scope, request: Request) -> Verdict:
         """The door's question; the message is AWS's sentence for a refusal."""
@@ -46,6 +50,11 @@ class Guard:
         decisions = [self._judge(policies, call, principal, region) for call in needed]
         return next((one for one in decisions if not one.allowed), decisions[0])
 
+    def may(self, role_arn: str, action: str, resource: str) -> bool:
+        """May a service of AWS do this in a role's name?"""
+        role = Principal("role", role_arn.rpartition("/")[2], role_arn, role_arn)
+        return self._judge(self.policies(role), Call(action, (resource,)), role, self.region).allowed
+
     def _judge(self, policies: Sequence[Policy], call: Call, principal: Principal, region: str) -> Decision:
         context = {
             "aws:principalarn": (principal.role_arn or principal.arn,),
@@ -56,4 +65,6 @@ class Guard:
             "aws:viaawsservice": ("false",),
             **call.context,
         }
+        for watch in self.watchers:
+            watch(principal, replace(call, context=context))
         return decide(policies, call.action, call.resources, context)

@@ -124,6 +124,13 @@ def _decide_one(policies: Sequence[Policy], action: str, resource: str, context:
     return Decision(True, action, resource, own.name, "allowed")
 
 
+def allowing(
+    policies: Sequence[Policy], action: str, resource: str, context: Context
+) -> tuple[Statement, ...]:
+    """Every statement that allows an action on a resource. Raises UnknownOperatorError."""
+    return tuple(statement for _, statement in _matching(policies, True, action, resource, context))
+
+
 def _matching(
     policies: Sequence[Policy], allow: bool, action: str, resource: str, context: Context
 ) -> Iterator[tuple[Policy, Statement]]:

@@ -112,7 +112,11 @@ class SandboxRuleType(Rule):
 
 
 class SandboxLogGroup(LogGroup):
-    """AWS::Logs::LogGroup."""
+    """AWS::Logs::LogGroup, whose Arn stands for its streams too: it ends in `:*`."""
+
+    def get_cfn_attribute(self, attribute_name: str) -> str:
+        found = super().get_cfn_attribute(attribute_name)
+        return f"{found}:*" if attribute_name == "Arn" else found
 
     @classmethod
     def create_from_cloudformation_json(

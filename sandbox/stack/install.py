@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import moto.logs.models as logs_models
 from moto.cloudformation import parsing
 from moto.cloudformation.exceptions import ValidationError
 
@@ -90,6 +91,7 @@ def replacements(wires: Wires) -> tuple[Replacement, ...]:
     return (
         *wires.replacements(),
         *function_replacements(wires),
+        Replacement(logs_models, "LogGroup", SandboxLogGroup),
         Replacement(parsing, "resource_class_from_type", resource_class),
         Replacement(parsing, "resource_name_property_from_type", name_property),
         Replacement(parsing, "parse_resource", parse_resource),

@@ -95,7 +95,7 @@ class Invoker:
         self._parts.journal("lambda.started", {**detail, "event": event})
 
         def finished(answer: Answer) -> None:
-            self._logs.write(function.log_group, request.id, answer.logs)
+            self._logs.write(function.log_group, function.role, request.id, answer.logs)
             self._parts.journal(
                 "lambda.ended",
                 {**detail, "error": answer.error, "payload": answer.payload, "logs": answer.logs},
@@ -147,7 +147,7 @@ class Invoker:
         error = json.loads(answer.payload)
         if found.dead_letter_arn:
             attributes = {"ErrorCode": "200", "ErrorMessage": error.get("errorMessage", "")[:1024]}
-            self._send(found.dead_letter_arn, event, attributes)
+            self._send(found, found.dead_letter_arn, event, attributes)
         destination = (config.get("DestinationConfig") or {}).get("OnFailure", {}).get("Destination")
         if destination:
             record = {
@@ -160,11 +160,11 @@ class Invoker:
                 "responseContext": {"statusCode": 200, "functionError": answer.error},
                 "responsePayload": error,
             }
-            self._send(destination, json.dumps(record), {})
+            self._send(found, destination, json.dumps(record), {})
 
-    def _send(self, arn: str, body: str, attributes: Mapping[str, str]) -> None:
+    def _send(self, found: Any, arn: str, body: str, attributes: Mapping[str, str]) -> None:
         queue = self._queues.find(arn)
-        if queue is None:
+        if queue is None or not self._parts.lets(found.role, "sqs:SendMessage", arn):
             self._parts.journal("lambda.dead_letter_lost", {"destination": arn, "body": body})
             return
         stated = {k: {"StringValue": v, "DataType": "String"} for k, v in attributes.items() if v}

@@ -16,6 +16,7 @@ from sandbox.wires.queues import Queues, SandboxQueue
 
 RECEIVE_SECONDS = 0.05  # from a message that may be taken to the function's start
 DEFAULT_CONCURRENCY = 10
+REFUSED_SECONDS = 20.0  # until a queue that may not be looked at is tried again
 
 
 @dataclass
@@ -69,6 +70,13 @@ class Mappings:
             return
         if state.running >= _concurrency(mapping):
             return
+        if not all(
+            self._lets(mapping, queue, action) for action in ("GetQueueAttributes", "ReceiveMessage")
+        ):
+            self._parts.timeline.after(
+                REFUSED_SECONDS, lambda: self._schedule(mapping), "look at a queue again"
+            )
+            return
         messages = self._queues.backend().receive_message(
             queue.name, mapping.batch_size, 0, queue.visibility_timeout, ["All"]
         )
@@ -89,9 +97,14 @@ class Mappings:
         if failed:
             self._parts.journal("sqs.failed", {"queue": queue.name, "messages": sorted(failed)})
         for message in messages:
-            if message.id not in failed:
+            if message.id not in failed and self._lets(mapping, queue, "DeleteMessage"):
                 self._delete(queue, message)
         self._schedule(mapping)
+
+    def _lets(self, mapping: Any, queue: SandboxQueue, action: str) -> bool:
+        """Lambda polls in the name of the function's role, and asks these three of it."""
+        function = self._invoker.find(mapping.function_arn)
+        return function is None or self._parts.lets(function.role, f"sqs:{action}", queue.queue_arn)
 
     def _delete(self, queue: SandboxQueue, message: Any) -> None:
         entry = {"Id": "1", "ReceiptHandle": message.receipt_handle}

@@ -69,6 +69,15 @@ class Parts:
     deliveries: Callable[[Mapping[str, Any]], Sequence[float]] = on_time
     may: Callable[[str, str, str], bool] = allow
 
+    def lets(self, role_arn: str, action: str, resource: str) -> bool:
+        """Whether a role lets AWS do this in its name; a refusal is written down as the door's are."""
+        allowed = self.may(role_arn, action, resource)
+        if not allowed:
+            who = role_arn.rpartition("/")[2]
+            refusal = {"who": who, "action": action, "allowed": False, "statement": "", "status": 403}
+            self.journal("request", {**refusal, "params": {"resource": resource}})
+        return allowed
+
     def now(self) -> float:
         """The world's time, epoch seconds."""
         return self.timeline.now
