@@ -28,7 +28,7 @@ ONLY_AWS = (
         "Lambda writes what the function prints to its log group",
     ),
     Errand(
-        ("TakeSourceMessages", "TakeServiceMessages"),
+        ("TakeSourceMessages", "TakeServiceMessages", "TakeTimerMessages"),
         ("sqs:GetQueueAttributes", "sqs:ReceiveMessage", "sqs:DeleteMessage"),
         "Lambda polls the queue, and deletes what the function has handled",
     ),

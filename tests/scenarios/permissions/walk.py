@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from ecs_gitops.budget import Family, Urgency
 from ecs_gitops.model import Outcome, Reason
 from ecs_gitops.retention import KEPT
 from sandbox.front.denied import refuse
@@ -286,6 +287,31 @@ SOON = 70.0
 """Seconds: each of the two waits thirty, where a message that nobody puts off is hidden for 60 or 180."""
 
 
+def who_finds_no_call_left_is_woken_in_turn(stage: Stage) -> None:
+    spend_the_budget(stage)
+    stage.push({"nginx": a_manifest("nginx:1")})
+    pushed = stage.now()
+    stage.until(lambda: bool(stage.service("nginx")), "the service")
+    took = stage.now() - pushed
+    assert took < A_TURN, f"its turn came after {took:.0f} s"
+    stage.world.advance(5)
+    timer = stage.resource("TimerQueue").rpartition("/")[2]
+    assert timer not in messages(stage), "the timer's message stays in its queue"
+
+
+A_TURN = 40.0
+"""Seconds; the next sweep would come later."""
+
+
+def spend_the_budget(stage: Stage) -> None:
+    """Others register what they may, and ten more stand in line."""
+    budget, one = stage.controller.budget, {Family.TASK_DEFINITIONS: 1}
+    while not budget.take(one, Urgency.ORDINARY, stage.now()):
+        pass
+    for _ in range(10):
+        budget.book(one, Urgency.ORDINARY, stage.now())
+
+
 def an_event_that_cannot_be_taken_in_is_kept(stage: Stage) -> None:
     stage.push({"nginx": a_manifest("nginx:1")})
     stage.until_rolled_out("nginx", "nginx:1")
@@ -324,6 +350,7 @@ WALK = (
     ),
     Scenario("a turn that is cut off registers nothing twice", a_turn_is_cut_off_after_it_registered),
     Scenario("what is throttled is tried again soon", what_is_throttled_is_tried_again_soon),
+    Scenario("who finds no call left is woken in turn", who_finds_no_call_left_is_woken_in_turn),
     Scenario("an event that cannot be taken in is kept", an_event_that_cannot_be_taken_in_is_kept),
     Scenario("old revisions are retired", old_revisions_are_retired),
 )
