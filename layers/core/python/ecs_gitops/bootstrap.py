@@ -5,6 +5,7 @@ The only wall clock. A client is made when it is first needed: making one costs 
 
 from __future__ import annotations
 
+import gc
 import time
 from collections.abc import Callable, Mapping
 from functools import cached_property
@@ -28,6 +29,12 @@ if TYPE_CHECKING:
     from ecs_gitops.aws.sns import Topic
     from ecs_gitops.git import Remote
 
+_ALLOCATIONS = 100_000
+"""So many values more than before, and Python looks for garbage; 700 is its own figure.
+
+What a fleet is read into stays in use and holds no cycles: looking through it again and again finds
+nothing, and took half of the time.
+"""
 _CONFIG = Config(
     connect_timeout=3,
     read_timeout=20,
@@ -137,6 +144,7 @@ class Controller:
 
 def build(settings: Settings, session: Any, clock: Callable[[], float] = time.time) -> Controller:
     """A controller that uses a botocore session; nothing is called yet."""
+    gc.set_threshold(_ALLOCATIONS)
     return Controller(settings, session, clock)
 
 

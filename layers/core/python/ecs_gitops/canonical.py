@@ -10,10 +10,12 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from ecs_gitops.model import Document
 from ecs_gitops.resources.field import ABSENT, Node, Table
+
+_PLAIN: Final = (str, int, float)
 
 
 def digest(manifest: Document) -> str:
@@ -36,7 +38,9 @@ def item_key(order_key: Sequence[str], item: Any) -> tuple[Any, ...]:
 def _map(node: Node, document: Document, root: Document) -> dict[str, Any]:
     filled = {}
     for name in sorted(document.keys() | node.filled):
-        value = _member(node.child(name), document.get(name), root, document)
+        child, value = node.child(name), document.get(name)
+        if not (child.is_literal and isinstance(value, _PLAIN)):  # most are
+            value = _member(child, value, root, document)
         if value is not ABSENT:
             filled[name] = value
     return filled
@@ -55,7 +59,7 @@ def _member(node: Node, value: Any, root: Document, parent: Document) -> Any:
 
 
 def _value(node: Node, value: Any, root: Document) -> Any:
-    if isinstance(value, str | int | float):  # most values, told first since it is cheap
+    if isinstance(value, _PLAIN):  # most values, told first since it is cheap
         return value
     if isinstance(value, Mapping):
         return _map(node, value, root)
@@ -67,7 +71,7 @@ def _value(node: Node, value: Any, root: Document) -> Any:
 def _list(node: Node, items: Sequence[Any], root: Document) -> list[Any]:
     values = [_value(node, item, root) for item in items]
     order_key = node.row.order_key
-    if not order_key:
+    if not order_key or len(values) < 2:
         return values
     return sorted(values, key=lambda item: (_text(item_key(order_key, item)), _text(item)))
 

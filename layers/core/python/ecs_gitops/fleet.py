@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from ecs_gitops.actions import Action
 from ecs_gitops.bootstrap import Controller
 from ecs_gitops.model import Desired, Document, Live, Record, ServiceKey
-from ecs_gitops.plan import plan
+from ecs_gitops.plan import plan, target
+from ecs_gitops.resources.service import is_scaling_asked
 from ecs_gitops.settings import Settings
 
 if TYPE_CHECKING:  # who sweeps reads no manifest
@@ -81,7 +82,10 @@ def _live(controller: Controller, record: Record, service: Document | None) -> L
 
 def _if_scaled(controller: Controller, found: Planned, now: float) -> Planned | None:
     """The same service if something scaled it; None where that changes nothing."""
-    if found.live.service is None or not found.actions:
+    stated = target(found.desired, found.record)
+    if stated is None or found.live.service is None or not found.actions:
+        return None
+    if not is_scaling_asked(stated.service or {}, found.live.service):
         return None
     live = replace(found.live, scalable=True)
     actions = _plan(controller, found.desired, live, found.record, now)

@@ -262,10 +262,8 @@ def _plain(document: Document) -> Document:
 
 
 def _value(value: Any) -> Any:
-    if isinstance(value, datetime):
-        return value.timestamp()
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         return {name: _value(item) for name, item in value.items()}
     if isinstance(value, list):
         return [_value(item) for item in value]
-    return value
+    return value.timestamp() if isinstance(value, datetime) else value

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from ecs_gitops.manifest.document import AWS_SECTIONS
 from ecs_gitops.manifest.extends import merge
@@ -70,7 +70,7 @@ class Files:
             section = entries.get(name)
             if section is not None and isinstance(section.value, str):
                 content, found = self.unwrap(name, self._document(self._target(section, name)))
-                entries[name] = replace(content, key=section.key)
+                entries[name] = content._replace(key=section.key)
                 notices += found
         return document.holding(entries) if isinstance(document.value, dict) else document
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
 
 from ecs_gitops.manifest import node
 from ecs_gitops.manifest.faults import Fault, Path, dotted
@@ -13,11 +14,17 @@ from ecs_gitops.resources.rules import check_rules
 from ecs_gitops.resources.shape import Shapes
 
 
-def check(shapes: Shapes, document: Node, known: Collection[str]) -> list[Fault]:
-    """Every fault of the AWS sections, less those at the paths in `known`, which have one already."""
-    findings = list(_by_model(shapes, document))
+def check(
+    shapes: Shapes, document: Node, sections: Mapping[str, Any], known: Collection[str]
+) -> list[Fault]:
+    """Every fault of the AWS sections, less those at the paths in `known`, which have one already.
+
+    sections: the plain data of the sections that `document` has.
+    """
+    findings = list(_by_model(shapes, sections))
     if not any(not finding.warning for _, finding in findings):
-        findings += _by_rules(document)
+        found = check_rules(*(sections.get(name) for name in OPERATIONS))
+        findings += [(finding.path, finding) for finding in found]
     return [
         node.fault(
             document,
@@ -32,14 +39,7 @@ def check(shapes: Shapes, document: Node, known: Collection[str]) -> list[Fault]
     ]
 
 
-def _by_model(shapes: Shapes, document: Node) -> Iterator[tuple[Path, Finding]]:
-    for section, operation in OPERATIONS.items():
-        stated = document.items.get(section)
-        if stated is not None:
-            for finding in shapes.check(operation, node.plain(stated), omit=PLACED[section]):
-                yield (section, *finding.path), finding
-
-
-def _by_rules(document: Node) -> list[tuple[Path, Finding]]:
-    sections = (node.at(document, (section,)) for section in OPERATIONS)
-    return [(finding.path, finding) for finding in check_rules(*sections)]
+def _by_model(shapes: Shapes, sections: Mapping[str, Any]) -> Iterator[tuple[Path, Finding]]:
+    for section, stated in sections.items():
+        for finding in shapes.check(OPERATIONS[section], stated, omit=PLACED[section]):
+            yield (section, *finding.path), finding

@@ -65,7 +65,7 @@ def _settled(node: Node, pattern: str) -> Node:
     """A value with nothing below it: what it takes away is not there."""
     if isinstance(node.value, dict):
         kept = {
-            name: _settled(item, f"{pattern}.{name}".removeprefix("."))
+            name: _settled(item, f"{pattern}.{name}".removeprefix(".")) if _has_parts(item) else item
             for name, item in node.value.items()
             if item.value is not None
         }
@@ -77,6 +77,10 @@ def _settled(node: Node, pattern: str) -> Node:
         items = (item for item in node.value if not (keyed and _is_removal(item)))
         return node.holding(tuple(_settled(item, f"{pattern}[]") for item in items))
     return node
+
+
+def _has_parts(node: Node) -> bool:
+    return isinstance(node.value, dict | tuple)
 
 
 def _identity(item: Node, pattern: str) -> tuple[str, ...] | None:

@@ -6,16 +6,14 @@ Documents of several files are merged into one, so the file is part of the place
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from ecs_gitops.manifest.faults import Fault, Path, dotted
 
 Scalar = str | int | float | bool | None
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(NamedTuple):  # which is made in a third of the time of a frozen dataclass
     """A place in a file; line and column are counted from 1."""
 
     file: str
@@ -23,21 +21,20 @@ class Mark:
     column: int
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(NamedTuple):
     """A value, where it begins, and where its key does (None for list items and the document)."""
 
-    value: Scalar | tuple[Node, ...] | Mapping[str, Node]
+    value: Scalar | tuple[Node, ...] | dict[str, Node]
     mark: Mark
     key: Mark | None = None
 
     @property
     def items(self) -> Mapping[str, Node]:
         """The entries of a mapping; empty for anything else."""
-        return self.value if isinstance(self.value, Mapping) else {}
+        return self.value if isinstance(self.value, dict) else {}
 
-    def holding(self, value: Scalar | tuple[Node, ...] | Mapping[str, Node]) -> Node:
-        """Another value at the same place (`dataclasses.replace` takes six times as long)."""
+    def holding(self, value: Scalar | tuple[Node, ...] | dict[str, Node]) -> Node:
+        """Another value at the same place."""
         return Node(value, self.mark, self.key)
 
     @property
@@ -48,11 +45,12 @@ class Node:
 
 def plain(node: Node) -> Any:
     """The value without its places, as JSON-like data."""
-    if isinstance(node.value, Mapping):
-        return {name: plain(item) for name, item in node.value.items()}
-    if isinstance(node.value, tuple):
-        return [plain(item) for item in node.value]
-    return node.value
+    value = node.value
+    if isinstance(value, dict):
+        return {name: plain(item) for name, item in value.items()}
+    if isinstance(value, tuple):
+        return [plain(item) for item in value]
+    return value
 
 
 def nearest(node: Node, path: Path) -> Node:
@@ -82,8 +80,7 @@ def fault(node: Node, path: Path, message: str, *, above: Path = (), **more: Any
 
 
 def _child(node: Node, step: str | int) -> Node | None:
+    value = node.value
     if isinstance(step, str):
-        return node.items.get(step)
-    if isinstance(node.value, tuple) and 0 <= step < len(node.value):
-        return node.value[step]
-    return None
+        return value.get(step) if isinstance(value, dict) else None
+    return value[step] if isinstance(value, tuple) and 0 <= step < len(value) else None

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 
@@ -48,8 +48,7 @@ def read(file: str, content: bytes) -> Node:
     return builder.document()
 
 
-@dataclass(frozen=True, slots=True)
-class _Built:
+class _Built(NamedTuple):
     """A finished value: how many values it holds with itself, and how many levels."""
 
     node: Node
@@ -66,7 +65,7 @@ class _Open:
     is_mapping: bool
     weight: int = 1
     height: int = 1
-    names: list[tuple[str, Mark]] = field(default_factory=list)
+    names: dict[str, Mark] = field(default_factory=dict)
     values: list[Node] = field(default_factory=list)
 
     @property
@@ -84,22 +83,25 @@ class _Builder:
     root: Node | None = None
 
     def take(self, event: Any) -> None:
-        mark = Mark(self.file, event.start_mark.line + 1, event.start_mark.column + 1)
         if isinstance(event, yaml.ScalarEvent):
-            self._scalar(event, mark)
-        elif isinstance(event, yaml.AliasEvent):
-            self._alias(str(event.anchor), mark)
-        elif isinstance(event, yaml.CollectionStartEvent):
-            self._start(event, mark)
+            self._scalar(event, self._mark(event))
         elif isinstance(event, yaml.CollectionEndEvent):
             self._end()
+        elif isinstance(event, yaml.CollectionStartEvent):
+            self._start(event, self._mark(event))
+        elif isinstance(event, yaml.AliasEvent):
+            self._alias(str(event.anchor), self._mark(event))
         elif isinstance(event, yaml.DocumentStartEvent) and self.root is not None:
-            raise self._refuse(mark, "a file holds one document; split it in two files")
+            raise self._refuse(self._mark(event), "a file holds one document; split it in two files")
 
     def document(self) -> Node:
         if self.root is None:
             raise UnreadableError(Fault(self.file, 0, 0, "", "the file is empty"))
         return self.root
+
+    def _mark(self, event: Any) -> Mark:
+        start = event.start_mark
+        return Mark(self.file, start.line + 1, start.column + 1)
 
     def _scalar(self, event: Any, mark: Mark) -> None:
         self._check_tag(event, mark)
@@ -111,9 +113,9 @@ class _Builder:
 
     def _name(self, name: str, mark: Mark) -> None:
         names = self.stack[-1].names
-        if any(name == taken for taken, _ in names):
+        if name in names:
             raise self._refuse(mark, f"{name!r} is stated twice")
-        names.append((name, mark))
+        names[name] = mark
 
     def _alias(self, anchor: str, mark: Mark) -> None:
         if anchor not in self.anchors:
@@ -137,14 +139,12 @@ class _Builder:
         self._add(_Built(node, done.weight, done.height), done.anchor)
 
     def _mapping(self, done: _Open) -> dict[str, Node]:
-        entries: dict[str, Node] = {}
-        for (name, mark), value in zip(done.names, done.values, strict=True):
-            if name != _MERGE:
-                entries[name] = Node(value.value, value.mark, mark)
-        for (name, mark), value in zip(done.names, done.values, strict=True):
-            if name == _MERGE:
-                entries = {**self._merged(value, mark), **entries}
-        return entries
+        entries = {
+            name: Node(value.value, value.mark, mark)
+            for (name, mark), value in zip(done.names.items(), done.values, strict=True)
+        }
+        merged = entries.pop(_MERGE, None)
+        return entries if merged is None else {**self._merged(merged, merged.place), **entries}
 
     def _merged(self, value: Node, mark: Mark) -> dict[str, Node]:
         sources = value.value if isinstance(value.value, tuple) else (value,)

@@ -43,7 +43,8 @@ def _inner(section: str, content: Node) -> Node:
         if len(listed.value) != 1:
             message = f"the file holds {len(listed.value)} of them where one is meant"
             raise UnreadableError(node.fault(content, (_LISTS[section],), message))
-        return listed.value[0]
+        only: Node = listed.value[0]
+        return only
     wrapped = content.items.get(section)
     if wrapped is None or not isinstance(wrapped.value, dict):
         return content

@@ -60,20 +60,18 @@ class Reader:
         manifest, found = documents.parse(merged)
         resolved, unresolved = resolve(merged, self.lookup, self._coerce)
         faults = faults + found + unresolved
-        faults += check(self.shapes, resolved, {fault.path for fault in faults})
+        sections = {name: node.plain(resolved.items[name]) for name in OPERATIONS if name in resolved.items}
+        faults += check(self.shapes, resolved, sections, {fault.path for fault in faults})
         if manifest is None or any(not fault.warning for fault in faults):
             return None, faults
-        return self._loaded(key, path, manifest, resolved), faults
-
-    def _coerce(self, section: str, path: Path, text: str) -> Any:
-        return self.shapes.coerce(OPERATIONS[section], path, text)
-
-    def _loaded(self, key: ServiceKey, path: str, manifest: documents.Manifest, resolved: Node) -> Loaded:
-        sections = {name: node.plain(resolved.items[name]) for name in OPERATIONS if name in resolved.items}
         stated = Stated(
             digest=canonical.digest(sections),
             commit=self.files.tree.commit,
             task_definition=sections.get("taskDefinition"),
             service=sections.get("service"),
         )
-        return Loaded(key, path, stated, manifest.rollout_policy(), manifest.reconcile_policy(), resolved)
+        policies = manifest.rollout_policy(), manifest.reconcile_policy()
+        return Loaded(key, path, stated, *policies, resolved), faults
+
+    def _coerce(self, section: str, path: Path, text: str) -> Any:
+        return self.shapes.coerce(OPERATIONS[section], path, text)

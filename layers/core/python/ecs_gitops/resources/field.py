@@ -85,11 +85,15 @@ UNLISTED: Final = Field()
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A row with the rows below it; `filled` are the members below that have a default."""
+    """A row with the rows below it; `filled` are the members below that have a default.
+
+    is_literal: a plain value at this place is compared as it is.
+    """
 
     row: Field = UNLISTED
     children: Mapping[str, Node] = field(default_factory=dict)
     filled: frozenset[str] = frozenset()
+    is_literal: bool = True
 
     def child(self, name: str) -> Node:
         """The node of a member; a plain one when no row names it."""
@@ -133,4 +137,5 @@ def _tree(rows: Mapping[tuple[str, ...], Field]) -> Node:
         for name in names
     }
     filled = frozenset(name for name, child in children.items() if child.row.default is not ABSENT)
-    return replace(node, children=children, filled=filled)
+    is_literal = not (node.row.blank or node.row.unit or node.row.read_only)
+    return replace(node, children=children, filled=filled, is_literal=is_literal)

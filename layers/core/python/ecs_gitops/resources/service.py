@@ -226,9 +226,13 @@ def desired_count_owned(stated: Document, live: Document, *, scalable: bool) -> 
 
 def not_owned(stated: Document, live: Document, *, scalable: bool) -> frozenset[str]:
     """Stated fields that count at creation only."""
-    return (
-        frozenset() if desired_count_owned(stated, live, scalable=scalable) else frozenset({"desiredCount"})
-    )
+    owned = desired_count_owned(stated, live, scalable=scalable)
+    return frozenset() if owned else frozenset({"desiredCount"})
+
+
+def is_scaling_asked(stated: Document, live: Document) -> bool:
+    """Whether a plan rests on what scales the service: Git states a number, and ECS has another."""
+    return not not_owned(stated, live, scalable=False) and stated["desiredCount"] != counts(live)[1]
 
 
 def create_request(stated: Document) -> dict[str, Any]:
