@@ -71,14 +71,14 @@ values:
 """
 
 
-def files(keys: Iterable[ServiceKey]) -> dict[str, str]:
+def files(keys: Iterable[ServiceKey], version: str = VERSION) -> dict[str, str]:
     """Path → text: one manifest each, and what the services of a cluster have in common."""
     found = {}
     for key in keys:
         found[f"{FOLDER}/{key.cluster}/_defaults.yaml"] = _DEFAULTS
         found[f"{FOLDER}/{key.cluster}/{key.name}.yaml"] = _MANIFEST % {
             "name": key.name,
-            "version": VERSION,
+            "version": version,
         }
     return found
 

@@ -109,6 +109,7 @@ class Faults:
         if stated is not None or principal.kind != "role":
             return stated
         if self.plan.buckets and not self._buckets.take(action, self.timeline.now):
+            self.happened["buckets"] += 1
             return throttled(request, action)
         match self._draw("failed", "throttled"):
             case "failed":

@@ -92,6 +92,7 @@ def test_a_turn_that_came_is_taken_by_who_booked_it_and_by_nobody_else():
     with a_table() as (world, table):
         one, other = Buckets(table), Buckets(table)
         spend(one)
+        assert other.take(ONE, Urgency.ORDINARY, NOW) > 0  # it has seen the bucket, and no line yet
         first, second = one.book(ONE, Urgency.ORDINARY, NOW), one.book(ONE, Urgency.ORDINARY, NOW)
         assert other.take(ONE, Urgency.ORDINARY, NOW + 2) > 0
         before = requests(world)

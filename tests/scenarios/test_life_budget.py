@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from dataclasses import replace
 
 from ecs_gitops.budget import Family, Urgency
 from ecs_gitops.model import Reason
@@ -12,6 +13,7 @@ from tests.scenarios.stage import Stage, a_manifest, a_stage
 MANY = 24
 AT_ONCE, A_SECOND = 12, 0.8
 """What anybody may register of a bucket of 20 that gains one a second: a fifth is left, a part is kept."""
+AT_ONCE_LOOKED_AT = 20
 LATE = 2.0
 """Seconds that SQS, which counts whole ones, and two queues may take after a turn came."""
 
@@ -81,6 +83,35 @@ def test_a_timer_that_is_lost_costs_a_service_a_minute_and_nobody_else_anything(
         times = registered(stage)
         assert len(times) == MANY
         assert times[-1] - times[0] > (MANY - AT_ONCE) / A_SECOND + 20
+        assert stage.failures() == []
+
+
+def looked(stage: Stage) -> list[float]:
+    """When the reconciler looked at a service."""
+    role = stage.resource("ReconcilerRole")
+    return [
+        entry.at
+        for entry in stage.world.journal
+        if entry.kind == "request"
+        and (entry.detail["who"], entry.detail["action"]) == (role, "ecs:DescribeServices")
+    ]
+
+
+def test_many_services_are_never_looked_at_all_in_one_moment() -> None:
+    """ECS takes a hundred looks at services at once, and fifty at their deployments."""
+    with a_stage(Mode="observe", FullSweepInterval="3600") as stage:
+        a_push_of(stage, "nginx:1")
+        stage.world.advance(5)
+        times = looked(stage)
+        assert len(times) == MANY
+        assert sum(at < times[0] + 0.9 for at in times) == AT_ONCE_LOOKED_AT
+        table, begun = stage.controller.table, len(times)
+        for _, record in table.all():
+            table.put_record(replace(record, due_at=stage.now()))
+        stage.world.advance(70)
+        times = looked(stage)[begun:]
+        assert len(times) == MANY
+        assert sum(at < times[0] + 0.9 for at in times) == AT_ONCE_LOOKED_AT
         assert stage.failures() == []
 
 

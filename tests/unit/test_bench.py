@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sandbox import bench_registrations
 from sandbox.bench import table, write
 from sandbox.bench_chain import longest_chain
 from sandbox.bench_recording import told_actions
@@ -105,3 +106,20 @@ def test_a_sweep_that_fails_is_not_counted(end: list[dict[str, str]]) -> None:
 
 def _sweeper(kind: str, **detail: str) -> JournalEntry:
     return JournalEntry(1.0, kind, {"function": "ecs-gitops-SweeperFunction-1", **detail})
+
+
+def test_registrations_stand_beside_what_ecs_would_let_anybody_do() -> None:
+    rolled = bench_registrations.Rolled(
+        pushed=100.0,
+        registered=(100.0,) * 12 + (336.0,) * 188,
+        back=(0.2, 4.0),
+        sent=6000,
+        throttled=30,
+    )
+    shown = [(row.value, row.floor, row.goal, row.met) for row in bench_registrations.rows(rolled)]
+    assert shown == [
+        (236.0, 230.0, 241.5, True),
+        (236.0, 180.0, None, True),
+        (0.5, 0.0, 1.0, True),
+        (4.0, None, 5.0, True),
+    ]

@@ -6,7 +6,7 @@ import heapq
 from collections.abc import Sequence
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ecs_gitops.actions import Action, Adopt, CreateService, Prune, Reconfigure, RollOut
@@ -46,10 +46,8 @@ class Line:
                 kept.append(Booking(bucket.full, claim.count, claim.at))
         return tuple(kept) if wait(found, now) else ()
 
-    def play(
-        self, arrivals: Sequence[tuple[float, Costs, Urgency]], late: float = 0.0
-    ) -> list[list[float]]:
-        """Everybody comes, and comes back `late` after their turn; when each came."""
+    def play(self, arrivals: Sequence[Arrival], late: float = 0.0, until: float = 0) -> list[list[float]]:
+        """Everybody comes, and comes back `late` after their turn, none before `until`; when each came."""
         came: list[list[float]] = [[] for _ in arrivals]
         due = [(at, number, ()) for number, (at, _, _) in enumerate(arrivals)]
         heapq.heapify(due)
@@ -58,7 +56,8 @@ class Line:
             _, asked, urgency = arrivals[number]
             came[number].append(now)
             if left := self.come(asked, urgency, now, booked):
-                heapq.heappush(due, (max(each.at for each in left) + late, number, left))
+                turn = max(each.at for each in left) + late
+                heapq.heappush(due, (max(turn, until), number, left))
         return came
 
     def at(self, family: Family) -> list[float]:
@@ -179,18 +178,20 @@ ARRIVALS = st.lists(
 )
 
 
-@given(ARRIVALS, st.sampled_from([0.0, 0.7, 30.0]))
+@given(ARRIVALS, st.sampled_from([0.0, 0.7, 30.0]), st.sampled_from([0.0, 300.0]))
+@example([(0.0, BOTH, Urgency.ORDINARY)] * 80, 0.0, 300.0)
 @settings(deadline=None)
 def test_aws_never_sees_more_than_it_takes_and_nobody_starves(
-    arrivals: list[tuple[float, Costs, Urgency]], late: float
+    arrivals: list[Arrival], late: float, until: float
 ):
-    """Whoever comes late, even all of them by half a minute, leaves AWS's bucket fuller, never emptier."""
+    """Whoever comes late, even all of them in one moment, leaves AWS's bucket fuller, never emptier."""
     line = Line()
-    came = line.play([(NOW + at, asked, urgency) for at, asked, urgency in arrivals], late)
+    shifted = [(NOW + at, asked, urgency) for at, asked, urgency in arrivals]
+    came = line.play(shifted, late, NOW + until)
     for family in Family:
         assert goes_well(line.at(family), family)
         assert len(line.at(family)) == sum(asked.get(family, 0) for _, asked, _ in arrivals)
-    if late < 1:
+    if late < 1 and not until:
         assert max(len(each) for each in came) <= 3
 
 

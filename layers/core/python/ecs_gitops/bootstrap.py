@@ -86,7 +86,8 @@ class Controller:
     @cached_property
     def services(self) -> Queue:
         """The queue of services to look at."""
-        return Queue(self._client("sqs"), self.settings.services_queue_url)
+        later = self.timers if self.settings.timer_queue_url else None
+        return Queue(self._client("sqs"), self.settings.services_queue_url, later)
 
     @cached_property
     def sources(self) -> Queue:

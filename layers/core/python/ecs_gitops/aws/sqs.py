@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from itertools import islice
 from math import ceil
 from typing import Any, Final
@@ -18,13 +18,22 @@ _BATCH = 10
 LONGEST: Final = 900
 """Seconds by which SQS delays a message at most."""
 
+AT_ONCE: Final = 20
+A_SECOND: Final = 8
+"""Services woken together, and those woken each second after that: a turn may look at its service's
+deployments by two calls, of which ECS takes 50 and then 20 a second, and a fifth is left to others."""
+
 
 class Queue:
-    """A FIFO queue of messages about services, or about sources; the group is the object."""
+    """A FIFO queue of messages about services, or about sources; the group is the object.
 
-    def __init__(self, client: Any, url: str) -> None:
+    later: where all but the first of many messages wait, so that not everybody is looked at in one moment.
+    """
+
+    def __init__(self, client: Any, url: str, later: Timers | None = None) -> None:
         self._client = client
         self._url = url
+        self._later = later
 
     def send(self, message: Wake | LookAt) -> None:
         """Sent again for the same cause within five minutes, a message counts once."""
@@ -33,14 +42,11 @@ class Queue:
 
     def send_many(self, messages: Iterable[Wake | LookAt]) -> None:
         """The same, ten a request."""
-        waiting = iter(messages)
-        while batch := list(islice(waiting, _BATCH)):
-            entries = [{"Id": str(at), **_envelope(message)} for at, message in enumerate(batch)]
-            with translate(f"cannot wake {len(batch)} objects"):
-                answer = self._client.send_message_batch(QueueUrl=self._url, Entries=entries)
-            for failed in answer.get("Failed", ()):
-                which = _object(batch[int(failed["Id"])])
-                raise RetryableError(f"cannot wake {which}: {failed.get('Message', failed['Code'])}")
+        waiting = list(messages)
+        at_once = len(waiting) if self._later is None else AT_ONCE
+        _send(self._client, self._url, [(each, _envelope(each)) for each in waiting[:at_once]])
+        if self._later is not None:
+            self._later.spread(waiting[at_once:])
 
     def retry_after(self, receipt_handle: str, seconds: int) -> None:
         """Show a message that was taken again after `seconds`."""
@@ -67,6 +73,26 @@ class Timers:
         wake = Wake(key, Cause(TIMER, f"timer:{now + seconds:.3f}"))
         with translate(f"cannot set a timer for {key}"):
             self._client.send_message(QueueUrl=self._url, MessageBody=to_body(wake), DelaySeconds=seconds)
+
+    def spread(self, messages: Iterable[Wake | LookAt]) -> None:
+        """Pass messages on, so many a second."""
+        envelopes = [
+            (each, {"MessageBody": to_body(each), "DelaySeconds": min(LONGEST, 1 + at // A_SECOND)})
+            for at, each in enumerate(messages)
+        ]
+        _send(self._client, self._url, envelopes)
+
+
+def _send(client: Any, url: str, envelopes: Iterable[tuple[Wake | LookAt, Mapping[str, Any]]]) -> None:
+    """Messages, each with what SQS is told of it, ten a request."""
+    waiting = iter(envelopes)
+    while batch := list(islice(waiting, _BATCH)):
+        entries = [{"Id": str(at), **envelope} for at, (_, envelope) in enumerate(batch)]
+        with translate(f"cannot wake {len(batch)} objects"):
+            answer = client.send_message_batch(QueueUrl=url, Entries=entries)
+        for failed in answer.get("Failed", ()):
+            which = _object(batch[int(failed["Id"])][0])
+            raise RetryableError(f"cannot wake {which}: {failed.get('Message', failed['Code'])}")
 
 
 def _envelope(message: Wake | LookAt) -> dict[str, str]:
