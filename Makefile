@@ -35,7 +35,7 @@ test: setup ## Run the tests (the tables of troubles and of rights have targets 
 	@$(BIN)/python -m pytest tests/served  # real processes and real time: they get the machine to themselves
 
 trouble: setup ## Everything that must be survived: what a person was told, how ECS ended
-	@$(BIN)/python -m pytest -p tests.scenarios.trouble.report --no-header -q tests/scenarios/trouble
+	@$(BIN)/python -m pytest -n 2 -p tests.scenarios.trouble.report --no-header -q tests/scenarios/trouble
 
 permissions: setup ## Take each right of each role away, and narrow it: which scenario fails, what is told
 	@$(BIN)/python -m pytest -n 2 -p tests.scenarios.permissions.report --no-header -q tests/scenarios/permissions
