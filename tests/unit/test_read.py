@@ -116,6 +116,13 @@ def test_aliases_cannot_blow_a_file_up() -> None:
     assert "once aliases are followed" in fault_of("\n".join(["k0: &k0 ha", *laughs])).message
 
 
+@pytest.mark.parametrize("text", ['"\\ud8zz\\udc00"', '"\\ud83d\\udczz"', '"\\ud83d"', '"\\ud83d\\u0041"'])
+def test_half_a_character_in_json_is_one_fault(text: str) -> None:
+    with pytest.raises(UnreadableError) as caught:
+        read("a.json", f'{{"a": {text}}}'.encode())
+    assert caught.value.fault.message.startswith("not JSON: ")
+
+
 @given(st.binary(max_size=200))
 def test_any_bytes_end_in_a_document_or_one_fault(content: bytes) -> None:
     with suppress(UnreadableError):
