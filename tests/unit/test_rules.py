@@ -28,6 +28,11 @@ def test_what_aws_takes_passes_every_rule(task_definition: Any, service: Any) ->
     assert check_rules(task_definition, service) == []
 
 
+def test_containers_without_a_name_are_not_the_same_container() -> None:
+    found = check_rules({"family": "f", "containerDefinitions": [{"image": "i", "memory": 4}] * 2}, None)
+    assert [(each.path[2], each.message) for each in found] == [(0, "lacks name"), (1, "lacks name")]
+
+
 def test_every_rule_has_a_fault_a_name_and_a_source() -> None:
     assert {rule.id for rule in RULES} == {each[0] for each in ALL}
     assert len({rule.id for rule in RULES}) == len(RULES)

@@ -30,9 +30,10 @@ def _named(sections: Sections) -> Iterator[Finding]:
 def _unique(sections: Sections) -> Iterator[Finding]:
     seen: set[Any] = set()
     for index, container in enumerate(sections.containers):
-        if container.get("name") in seen:
-            yield Finding((*CONTAINERS, index, "name"), f"{container['name']!r} is taken twice")
-        seen.add(container.get("name"))
+        name = container.get("name")
+        if name and name in seen:
+            yield Finding((*CONTAINERS, index, "name"), f"{name!r} is taken twice")
+        seen.add(name)
 
 
 def _memory_somewhere(sections: Sections) -> Iterator[Finding]:
