@@ -496,6 +496,12 @@ OF_SERVICES: list[Case] = [
         ),
     ),
     (
+        "service-size",
+        None,
+        {"role": "x" * 32_758},
+        Finding((SERVICE,), "is 32,769 bytes long", "at most 32,768"),
+    ),
+    (
         "ecs-gateway-one",
         None,
         {"gatewayConnectors": [{}, {}]},
@@ -514,6 +520,7 @@ MORE_GOOD: list[tuple[Any, Any]] = [
     (fargate(LOGS, ephemeralStorage={"sizeInGiB": 21}, executionRoleArn="r"), None),
     (None, strategy(("FARGATE", 1, 1), ("FARGATE_SPOT", 3, 0))),
     (None, {"platformVersion": "LATEST"}),
+    (None, {"role": "x" * 32_757}),
     (None, {"placementStrategy": [{"type": "binpack", "field": "MEMORY"}, {"type": "random"}]}),
     (None, {"availabilityZoneRebalancing": "ENABLED", **rollout(maximumPercent=150)}),
     (None, early(healthyPercent=100, sourceServiceRevisionCleanup="DEFERRED")),

@@ -56,33 +56,35 @@ def test_what_is_left_out_is_the_core_s_default() -> None:
         ),
         (
             "apiVersion: ecs-gitops/v2\nkind: Service\nservice: {}",
-            ["a.yaml:1:1: apiVersion: not one of the words (expected 'ecs-gitops/v1')"],
+            [
+                "a.yaml:1:1: apiVersion: is text ('ecs-gitops/v2') "
+                "(expected 'ecs-gitops/v1'; did you mean ecs-gitops/v1?)"
+            ],
         ),
         (
             "apiVersion: ecs-gitops/v1\nkind: Job\nservice: {}",
-            ["a.yaml:2:1: kind: not one of the words (expected 'Service')"],
+            ["a.yaml:2:1: kind: is text ('Job') (expected 'Service')"],
         ),
         (HEAD, ["a.yaml:1:1: states neither taskDefinition nor service"]),
         (HEAD + "sevice: {}", ["a.yaml:3:1: sevice: unknown key (did you mean service?)"]),
-        (HEAD + "service: []", ["a.yaml:3:1: service: input should be a valid dictionary"]),
+        (HEAD + "service: []", ["a.yaml:3:1: service: is a list (expected a map)"]),
         (
             HEAD + "service: {}\nreconcile: {selfheal: true}",
             ["a.yaml:4:13: reconcile.selfheal: unknown key (did you mean selfHeal?)"],
         ),
         (
             HEAD + "service: {}\nreconcile: {prune: yes}",
-            ["a.yaml:4:13: reconcile.prune: input should be a valid boolean"],
+            ["a.yaml:4:13: reconcile.prune: is text ('yes') (expected true or false)"],
         ),
         (
             HEAD + "service: {}\nreconcile: {mode: off}",
             [
-                "a.yaml:4:13: reconcile.mode: not one of the words "
-                "(expected 'auto', 'manual' or 'observe')",
+                "a.yaml:4:13: reconcile.mode: is text ('off') (expected 'auto', 'manual' or 'observe')",
             ],
         ),
         (
             HEAD + "service: {}\nrollout: {deadline: 30}",
-            ["a.yaml:4:11: rollout.deadline: input should be a valid string"],
+            ["a.yaml:4:11: rollout.deadline: is a whole number (30) (expected text)"],
         ),
         (
             HEAD + "service: {}\nrollout: {deadline: 30d}",
@@ -91,6 +93,20 @@ def test_what_is_left_out_is_the_core_s_default() -> None:
         (
             HEAD + "service: {}\nrollout:\n  waitFor:\n    - auth",
             ["a.yaml:6:7: rollout.waitFor[0]: cannot read service 'auth': expected cluster/service"],
+        ),
+        (
+            HEAD + "service: {}\nrollout: text\nreconcile: {mode: manul}\nvalues: {a: [1], b: {}}",
+            [
+                "a.yaml:4:1: rollout: is text ('text') (expected a map)",
+                "a.yaml:5:13: reconcile.mode: is text ('manul') "
+                "(expected 'auto', 'manual' or 'observe'; did you mean manual?)",
+                "a.yaml:6:10: values.a: is a list (expected text, a number, or true or false)",
+                "a.yaml:6:18: values.b: is a map (expected text, a number, or true or false)",
+            ],
+        ),
+        (
+            HEAD + f"service: {{}}\nrollout: {{waitFor: [{'a/b, ' * 101}]}}",
+            ["a.yaml:4:11: rollout.waitFor: holds 101 (expected at most 100)"],
         ),
         (
             HEAD + "service: {}\nscalableTarget: {MinCapacity: 1}\nrollout: {gates: [{name: a}]}",

@@ -118,7 +118,7 @@ def test_a_section_may_be_left_out() -> None:
         ("desiredCount: 2", "cluster: x", "11:3: service.cluster: is not stated here"),
         ("desiredCount: 2", "desiredCount: ${ecr:web}", "11:3: service.desiredCount: ${ecr:web} is "),
         ("desiredCount: 2", "desiredCount: ${ssm:/none}", "11:3: service.desiredCount: cannot resolve"),
-        ("kind: Service", "kind: Srv", "2:1: kind: not one of the words"),
+        ("kind: Service", "kind: Srv", "2:1: kind: is text ('Srv')"),
         ("service:\n", "service: {\n", "12:1: not YAML"),
     ],
 )

@@ -16,6 +16,7 @@ from ecs_gitops.manifest import node
 from ecs_gitops.manifest.faults import Fault, Path
 from ecs_gitops.manifest.node import Node
 from ecs_gitops.model import ReconcilePolicy, RolloutPolicy, ServiceKey
+from ecs_gitops.resources.shape import name_of
 from ecs_gitops.words import Mode, OnFailure
 
 API_VERSION = "ecs-gitops/v1"
@@ -29,7 +30,17 @@ RESERVED = (
     "scalingTuning",
 )
 RESERVED_ROLLOUT = ("tasksBefore", "gates", "tasksAfter")
+MOST_AWAITED = 100
 _DURATION = re.compile(r"([1-9][0-9]{0,4})([smh])\Z")
+_TYPES = {
+    "dict_type": "a map",
+    "model_type": "a map",
+    "list_type": "a list",
+    "string_type": "text",
+    "bool_type": "true or false",
+}
+"""What pydantic misses, in the words of all other faults."""
+_ONE_VALUE = "text, a number, or true or false"
 _SECONDS = {"s": 1, "m": 60, "h": 3600}
 
 
@@ -60,6 +71,7 @@ class Rollout(_Strict):
 
     wait_for: list[Annotated[str, AfterValidator(_is_service)]] = Field(
         default=[],
+        max_length=MOST_AWAITED,
         description="Services (`cluster/service`) rolled out first, where the same commit changes them.",
     )
     deadline: Annotated[str, AfterValidator(_is_duration)] = Field(
@@ -134,7 +146,8 @@ def parse(document: Node) -> tuple[Manifest | None, list[Fault]]:
     try:
         manifest = Manifest.model_validate(stated)
     except ValidationError as error:
-        return None, faults + [_fault(document, found) for found in error.errors(include_url=False)]
+        told = (_fault(document, found) for found in error.errors(include_url=False))
+        return None, faults + list(dict.fromkeys(told))
     if manifest.task_definition is None and manifest.service is None:
         faults.append(node.fault(document, (), "states neither taskDefinition nor service"))
     return (None, faults) if faults else (manifest, [])
@@ -160,10 +173,21 @@ def _fault(document: Node, found: Any) -> Fault:
     if kind == "missing":
         return node.fault(document, path, "is missing", expected=_expected(path))
     if kind == "literal_error":
-        return node.fault(document, path, "not one of the words", expected=context["expected"])
+        return _no_word(document, path, found["input"], context["expected"])
     if kind == "value_error":
         return node.fault(document, path, str(context["error"]))
-    return node.fault(document, _within(document, path), found["msg"][:1].lower() + found["msg"][1:])
+    if kind == "too_long":
+        most = context["max_length"]
+        return node.fault(document, path, f"holds {context['actual_length']}", expected=f"at most {most}")
+    path = _within(document, path)
+    expected = _ONE_VALUE if path[:1] == ("values",) and len(path) > 1 else _TYPES.get(kind, "")
+    return node.fault(document, path, f"is {name_of(node.at(document, path))}", expected=expected)
+
+
+def _no_word(document: Node, path: Path, found: Any, words: str) -> Fault:
+    close = get_close_matches(str(found), re.findall(r"'([^']+)'", words), n=1)
+    suggestion = close[0] if close else ""
+    return node.fault(document, path, f"is {name_of(found)}", expected=words, suggestion=suggestion)
 
 
 def _known(path: Path) -> list[str]:

@@ -8,6 +8,9 @@ from ecs_gitops.model import Reason
 
 Path = tuple[str | int, ...]
 
+MOST_SAID = 500
+"""Characters of a fault's path, message or hint that are told."""
+
 
 @dataclass(frozen=True, slots=True)
 class Fault:
@@ -30,9 +33,11 @@ class Fault:
 
     def __str__(self) -> str:
         place = f"{self.file}:{self.line}:{self.column}" if self.line else self.file
-        parts = [place, self.path, self.message] if self.path else [place, self.message]
-        hints = [f"expected {self.expected}"] if self.expected else []
-        hints += [f"did you mean {self.suggestion}?"] if self.suggestion else []
+        parts = (
+            [place, _short(self.path), _short(self.message)] if self.path else [place, _short(self.message)]
+        )
+        hints = [f"expected {_short(self.expected)}"] if self.expected else []
+        hints += [f"did you mean {_short(self.suggestion)}?"] if self.suggestion else []
         return ": ".join(parts) + (f" ({'; '.join(hints)})" if hints else "")
 
 
@@ -42,6 +47,11 @@ class UnreadableError(Exception):
     def __init__(self, fault: Fault) -> None:
         super().__init__(str(fault))
         self.fault = fault
+
+
+def _short(text: str) -> str:
+    """What a manifest says may be a megabyte long; what is said of it must fit in a record."""
+    return text if len(text) <= MOST_SAID else f"{text[:MOST_SAID]}… ({len(text):,} characters)"
 
 
 def dotted(path: Path) -> str:

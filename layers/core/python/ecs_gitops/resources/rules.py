@@ -7,6 +7,7 @@ not confirmed to be enforced, is a warning.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, Final
@@ -24,6 +25,7 @@ _RESOLUTIONS: Final = (20, 60)
 _MOST_THROUGHPUT = 1000
 _VOLUMES: Final = (SERVICE, "volumeConfigurations")
 _AWS_PREFIX = "aws:"
+_MOST_BYTES = 32_768
 
 
 def check_rules(task_definition: Document | None, service: Document | None) -> list[Finding]:
@@ -106,6 +108,13 @@ def _monitoring(sections: Sections) -> Iterator[Finding]:
             yield Finding((*path, "resolutionSeconds"), message, expected="20 or 60", warning=True)
 
 
+def _service_size(sections: Sections) -> Iterator[Finding]:
+    """The task definition is bounded by AWS; together they must fit in a record several times."""
+    size = len(json.dumps(sections.service, separators=(",", ":")))
+    if size > _MOST_BYTES:
+        yield Finding((SERVICE,), f"is {size:,} bytes long", expected=f"at most {_MOST_BYTES:,}")
+
+
 def _reserved_tags(sections: Sections) -> Iterator[Finding]:
     for name, document in ((TASK, sections.task_definition), (SERVICE, sections.service)):
         for index, tag in enumerate(document.get("tags") or ()):
@@ -129,5 +138,6 @@ RULES: Final = (
     Rule("ecs-volume-size", "ServiceManagedEBSVolumeConfiguration", _volume_sized),
     Rule("ecs-monitoring", f"{_CREATE} monitoring", _monitoring),
     Rule("ecs-tags-reserved", "Tagging your Amazon ECS resources", _reserved_tags),
+    Rule("service-size", "this version of ecs-gitops", _service_size),
 )
 """Every rule, those of the task definition first."""

@@ -120,7 +120,7 @@ def _check(shape: Any, value: Any, path: Path) -> Iterator[Finding]:
     if expected is None:
         return
     if not _has_type(shape.type_name, value):
-        yield Finding(path, f"is {_name_of(value)}", expected)
+        yield Finding(path, f"is {name_of(value)}", expected)
         return
     match shape.type_name:
         case "structure":
@@ -182,7 +182,8 @@ def _has_type(type_name: str, value: Any) -> bool:
     return isinstance(value, _TYPES[type_name])
 
 
-def _name_of(value: Any) -> str:
+def name_of(value: Any) -> str:
+    """A value's type as a person calls it, and the value where it is a plain one."""
     if value is None:
         return "empty"
     for type_name in ("boolean", "integer", "double", "string", "list", "map"):
