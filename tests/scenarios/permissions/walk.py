@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from ecs_gitops.aws.sqs import AT_ONCE
 from ecs_gitops.budget import Family, Urgency
 from ecs_gitops.model import Outcome, Reason
 from ecs_gitops.retention import KEPT
@@ -183,6 +184,43 @@ def lose_events(stage: Stage) -> None:
             events.disable_rule(Name=rule["Name"])
 
 
+def many_services_are_looked_at_within_seconds(stage: Stage) -> None:
+    push_many(stage)
+    stage.world.advance(15)
+    assert told(stage) == MANY, f"{told(stage)} of {MANY} services were looked at"
+
+
+def many_services_are_found_by_the_sweep(stage: Stage) -> None:
+    push_many(stage)
+    function = stage.resource("ConfigPushFunction")
+    stage.until(lambda: function in _ended(stage), "the reading of the source")
+    sqs = stage.world.client("sqs")
+    for queue in ("ServicesQueue", "TimerQueue"):
+        sqs.purge_queue(QueueUrl=stage.resource(queue))
+    stage.world.advance(75)
+    assert told(stage) == MANY, f"{told(stage)} of {MANY} services were looked at"
+
+
+MANY = AT_ONCE + 1
+"""Services: all that are woken together, and one that waits a second."""
+
+
+def push_many(stage: Stage) -> None:
+    """Services that are looked at, and nothing more."""
+    looks: Any = {"mode": "observe"}
+    names = [f"s{each}" for each in range(MANY)]
+    stage.push({name: a_manifest(family=name, reconcile=looks) for name in names})
+
+
+def told(stage: Stage) -> int:
+    """How many services the controller has said something of."""
+    return sum(record.status is not None for _, record in stage.controller.table.all())
+
+
+def _ended(stage: Stage) -> set[str]:
+    return {entry.detail["function"] for entry in stage.world.journal if entry.kind == "lambda.ended"}
+
+
 # What a manifest names
 
 
@@ -347,6 +385,10 @@ WALK = (
     Scenario("a change by hand is put back at once", a_change_by_hand_is_put_back_at_once),
     Scenario(
         "a change by hand is found by the sweep", a_change_by_hand_is_found_by_the_sweep, parameters=OFTEN
+    ),
+    Scenario("many services are looked at within seconds", many_services_are_looked_at_within_seconds),
+    Scenario(
+        "many services are found by the sweep", many_services_are_found_by_the_sweep, parameters=OFTEN
     ),
     Scenario("a turn that is cut off registers nothing twice", a_turn_is_cut_off_after_it_registered),
     Scenario("what is throttled is tried again soon", what_is_throttled_is_tried_again_soon),
