@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from sandbox.front.grants import Grant
 from tests.scenarios.permissions.rights import Played, Rights
-from tests.scenarios.permissions.walk import Scenario, installed
+from tests.scenarios.permissions.setting import Scenario, installed
 from tests.scenarios.stage import Stage
 
 DENIED = "not authorized"

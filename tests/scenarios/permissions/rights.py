@@ -11,7 +11,7 @@ from sandbox.front.grants import Grant, deciding, documents, grants_of
 from sandbox.front.iam import Call
 from sandbox.front.who import Principal
 from tests.scenarios.permissions.only_aws import ONLY_AWS, Errand, left_to_aws
-from tests.scenarios.permissions.walk import Scenario, installed, play
+from tests.scenarios.permissions.setting import Scenario, installed, play
 from tests.scenarios.stage import Stage
 
 

@@ -10,7 +10,8 @@ from sandbox.front.grants import Grant, narrowed
 from tests.scenarios.permissions.losses import first_loss, removed
 from tests.scenarios.permissions.only_aws import left_to_aws
 from tests.scenarios.permissions.rights import Played, Rights, recorded
-from tests.scenarios.permissions.walk import WALK, installed
+from tests.scenarios.permissions.setting import EVERYTHING_ON, installed
+from tests.scenarios.permissions.walk import WALK
 from tests.scenarios.stage import WRITES
 
 Record = Callable[[str, object], None]
@@ -54,10 +55,11 @@ def test_a_scenario_fails_without_it(
     record_property("told", found.told)
 
 
-def test_an_install_that_observes_holds_no_writing_action_on_ecs() -> None:
+def test_an_install_that_observes_holds_no_writing_action_on_ecs(record_property: Record) -> None:
     with installed(WALK[0]) as stage:
         assert any(grant.action.startswith(WRITES) for grant in Rights.of(stage).held)
-        stage.update(Mode="observe", PassableRoleArns="arn:aws:iam::123456789012:role/shop-tasks")
+        stage.update(**{**EVERYTHING_ON, "Mode": "observe"})
         known = [grant.action for grant in Rights.of(stage).held]
         assert [action for action in known if action.startswith((*WRITES, "iam:"))] == []
         assert "ecs:DescribeServices" in known
+        record_property("observes", f"an install that observes: {len(known)} grants, none changes ECS")
