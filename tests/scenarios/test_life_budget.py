@@ -6,8 +6,13 @@ import json
 from collections import Counter
 from dataclasses import replace
 
+import pytest
+
 from ecs_gitops.budget import Family, Urgency
 from ecs_gitops.model import Reason
+from sandbox.faults import throttled
+from sandbox.front.who import Principal
+from sandbox.front.wsgi import Answer, Request
 from tests.scenarios.stage import Stage, a_manifest, a_stage
 
 MANY = 24
@@ -144,7 +149,7 @@ def test_a_service_that_git_takes_back_need_not_wait_for_the_others() -> None:
 
 def test_something_new_waits_its_turn() -> None:
     """The control: what is no way back stands in line."""
-    with a_stage() as stage:
+    with a_stage(FullSweepInterval="60") as stage:
         a_service_at_its_second_version(stage)
         spend_the_ordinary_part(stage)
         stage.push({"nginx": a_manifest("nginx:3")})
@@ -156,6 +161,45 @@ def test_something_new_waits_its_turn() -> None:
             "about 03:47:44 UTC; nothing needs to be done.",
         )
         assert stage.image("nginx") == "nginx:2"
-        stage.world.advance(80)
+        begun = len(looked(stage))
+        stage.world.advance(65)
+        assert len(looked(stage)) == begun  # no sweep comes by in vain
+        stage.world.advance(15)
         assert stage.image("nginx") == "nginx:3"
         assert stage.failures() == []
+
+
+class Trouble:
+    """One bad moment of ECS's, for whoever registers next."""
+
+    def __init__(self) -> None:
+        self.left = 3
+        """The tries of one turn."""
+
+    def __call__(self, principal: Principal, action: str, request: Request) -> Answer | None:
+        """What the door answers instead of ECS."""
+        if principal.kind != "role" or action != "ecs:RegisterTaskDefinition" or not self.left:
+            return None
+        self.left -= 1
+        return throttled(request, action)
+
+
+@pytest.mark.parametrize("stands_in_line", [True, False])
+def test_who_meets_a_bad_moment_in_its_turn_does_not_go_back_to_the_end_of_the_line(
+    stands_in_line: bool,
+) -> None:
+    with a_stage() as stage:
+        a_service_at_its_second_version(stage)
+        budget, one = stage.controller.budget, {Family.TASK_DEFINITIONS: 1}
+        while stands_in_line and not budget.take(one, Urgency.ORDINARY, stage.now()):
+            pass
+        stage.world.faults.instead = Trouble()
+        stage.push({"nginx": a_manifest("nginx:3")})
+        stage.world.advance(1)
+        while not budget.take(one, Urgency.ORDINARY, stage.now()):
+            pass
+        for _ in range(200):
+            budget.book(one, Urgency.ORDINARY, stage.now())
+        stage.world.advance(40)
+        assert stage.image("nginx") == "nginx:3"
+        assert len(stage.deployments("nginx")) == 3

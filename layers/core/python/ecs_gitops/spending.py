@@ -10,7 +10,7 @@ from typing import Final
 
 from ecs_gitops.actions import Action
 from ecs_gitops.bootstrap import Controller
-from ecs_gitops.budget import Costs, Family, Urgency, costs, without
+from ecs_gitops.budget import Bucket, Costs, Family, Urgency, costs, without
 from ecs_gitops.errors import RetryableError
 from ecs_gitops.model import Booking, Reason, Record, Stated, Status, Wake
 from ecs_gitops.plan import target
@@ -41,22 +41,24 @@ def reserve(wakes: Sequence[Wake], controller: Controller, now: float) -> Callab
 def take_tokens(actions: Sequence[Action], turn: Turn) -> None:
     """Take what these steps will need; where it is not there, `turn.short` says for how long.
 
-    A turn in line is booked then, and kept until it is used: one that was cut off still has it. Raises
+    A turn in line is booked then. What was taken is noted as one whose time has come, until all is done:
+    who is cut off, or meets a bad moment of AWS's, does not go back to the line's end. Raises
     RetryableError instead where a person asked: what was asked for must not be forgotten.
     """
-    buckets, asked, before = turn.controller.budget, _asked(actions, turn), turn.record.booked
+    buckets, before, now = turn.controller.budget, turn.record.booked, round(turn.now, 3)
+    asked = needed = _asked(actions, turn)
     if turn.reserved is not None and turn.reserved() == 0.0:
-        buckets.give_back(without(_ROLLOUT, asked), turn.now)
-        asked = without(asked, _ROLLOUT)
-    kept: tuple[Booking, ...] = tuple(each for each in before if asked and each.at <= turn.now)
-    turn.short = buckets.take(asked, urgency(turn), turn.now, before)
+        buckets.give_back(without(_ROLLOUT, needed), now)
+        asked = without(needed, _ROLLOUT)
+    turn.short = buckets.take(asked, urgency(turn), now, before)
     if turn.short and turn.request is not None:
         raise RetryableError(f"cannot change {turn.key}: no call is left for now", ceil(turn.short))
+    booked = tuple(Booking(Bucket(family).full, count, now) for family, count in needed.items())
     if turn.short:
-        kept = buckets.book(asked, urgency(turn), turn.now, before)
-        turn.short = max((each.at - turn.now for each in kept), default=turn.short)
-    turn.record = replace(turn.record, booked=kept)
-    buckets.let_go([each for each in before if each not in kept and each.at > turn.now], turn.now)
+        booked = buckets.book(asked, urgency(turn), now, before)
+        turn.short = max((each.at - now for each in booked), default=turn.short)
+    turn.record = replace(turn.record, booked=booked)
+    buckets.let_go([each for each in before if each not in booked and each.at > now], now)
 
 
 def urgency(turn: Turn) -> Urgency:
@@ -76,8 +78,11 @@ def urgency(turn: Turn) -> Urgency:
 def set_timer(before: Record, turn: Turn) -> None:
     """Have the service woken when its turn in line comes; once, unless the timer rang too soon."""
     rang = any(wake.cause.kind == TIMER for wake in turn.wakes)
+    at = turn.alarm
     if turn.short and (rang or not turn.record.booked or turn.record.booked != before.booked):
-        turn.controller.timers.set(turn.key, turn.now + turn.short, turn.now)
+        at = turn.now + turn.short
+    if at is not None:
+        turn.controller.timers.set(turn.key, at, turn.now)
 
 
 def told(status: Status, turn: Turn) -> Status:

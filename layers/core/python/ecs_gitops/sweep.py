@@ -115,7 +115,9 @@ def _is_open(record: Record) -> bool:
 
 
 def _has_something(found: Planned, now: float) -> bool:
-    """Something to do, or something new to say."""
+    """Something to do, or something new to say; who stands in line is woken for its turn."""
+    if any(booking.at > now for booking in found.record.booked):
+        return False
     if any(action.held is None for action in found.actions):
         return True
     record = found.record
