@@ -128,4 +128,20 @@ def test_a_cluster_outside_the_install_is_listed_and_left_alone() -> None:
         stage.world.advance(130)
         assert (stage.writes(), stage.failures()) == ([], [])
         stage.update(Clusters=CLUSTER, FullSweepInterval="60")
+        stage.until_rolled_out("nginx", OLD)  # with no further push
         stage.an_ordinary_push_works()
+
+
+def test_a_cluster_that_the_install_may_manage_no_more_is_left_alone_from_then_on() -> None:
+    with a_stage(FullSweepInterval="60") as stage:
+        stage.push({"nginx": a_manifest(OLD)})
+        stage.until_rolled_out("nginx", OLD)
+        stage.update(Clusters="other", FullSweepInterval="60")
+        stage.until_told("nginx", Reason.OUT_OF_SCOPE)
+        before = stage.writes()
+        stage.world.client("ecs").update_service(cluster=CLUSTER, service="nginx", desiredCount=5)
+        stage.world.advance(130)
+        assert (stage.writes(), stage.failures()) == (before, [])
+        stage.update(Clusters=CLUSTER, FullSweepInterval="60")
+        stage.until_told("nginx", Reason.SYNCED)
+        assert stage.service("nginx")["desiredCount"] == 2

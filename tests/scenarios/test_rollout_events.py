@@ -11,7 +11,7 @@ import pytest
 
 from ecs_gitops.model import Desired, Health, Reason, Record, ServiceKey, Stated, Status, Sync
 from ecs_gitops.rollout_events import take_in
-from tests.scenarios.stage import Stage, a_stage
+from tests.scenarios.stage import CLUSTER, Stage, a_stage
 from tests.unit.builders import an_attempt
 
 EVENTS = Path(__file__).parents[2] / "events"
@@ -26,11 +26,11 @@ def event(name: str, **detail: str) -> dict[str, Any]:
     return {**sample, "detail": {**sample["detail"], **detail}}
 
 
-def know(stage: Stage, record: Record, *, in_scope: bool = True) -> None:
+def know(stage: Stage, record: Record) -> None:
     """Git names the service of the samples."""
     table = stage.controller.table
     stated = Stated("d1:1", "c1", {}, {})
-    table.put_desired(Desired(ORDERS, "p", "c1", 1, stated, in_scope=in_scope))
+    table.put_desired(Desired(ORDERS, "p", "c1", 1, stated))
     table.put_record(record)
 
 
@@ -79,9 +79,9 @@ def test_every_stopped_task_of_a_managed_service_is_remembered():
 
 
 def test_what_git_does_not_name_or_may_not_name_is_left_alone():
-    with a_stage() as stage:
+    with a_stage(Clusters=CLUSTER) as stage:
         failed = event("ecs-task-stopped-essential-exit")
         assert take_in(failed, stage.controller) is None
-        know(stage, Record(ORDERS), in_scope=False)
+        know(stage, Record(ORDERS))
         assert take_in(failed, stage.controller) is None
         assert stage.controller.table.stopped(ORDERS, ARN) == []

@@ -127,7 +127,11 @@ def _settle_and_plan(turn: Turn) -> list[Action]:
 
 
 def as_allowed(desired: Desired, controller: Controller) -> Desired:
-    """Git's word, within what the install may do: an install that observes applies nothing."""
+    """Git's word, within what the install may do as it is set now, whatever it was when Git was read.
+
+    A cluster out of scope is left alone; an install that observes applies nothing.
+    """
+    desired = replace(desired, in_scope=controller.settings.follows(desired.key.cluster))
     if not controller.settings.observe:
         return desired
     return replace(desired, policy=replace(desired.policy, mode=Mode.OBSERVE))

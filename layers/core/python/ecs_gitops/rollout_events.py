@@ -19,7 +19,7 @@ def take_in(event: Document, controller: Controller) -> Wake | None:
     if key is None:
         return None
     desired, record = controller.table.get(key)
-    if desired is None or not desired.in_scope:
+    if desired is None or not controller.settings.follows(key.cluster):
         return None
     if task is not None:
         controller.table.add_stopped(task)
