@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import botocore.session
@@ -16,8 +17,12 @@ Outputs = dict[str, str]
 
 
 def session(region: str | None, profile: str | None) -> Any:
-    """A botocore session of the person at the keyboard. Raises TerminalError without a Region."""
+    """A botocore session of the person at the keyboard. Raises TerminalError without a Region.
+
+    AWS_REGION counts as it does for AWS's other tools; botocore alone reads AWS_DEFAULT_REGION only.
+    """
     found = botocore.session.Session(profile=profile)
+    region = region or os.environ.get("AWS_REGION")
     if region:
         found.set_config_variable("region", region)
     try:
