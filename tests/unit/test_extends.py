@@ -131,6 +131,14 @@ def test_defaults_of_the_cluster_are_weakest_then_bases_in_order_then_the_manife
     }
 
 
+def test_defaults_that_cannot_be_read_are_a_fault_and_not_left_out() -> None:
+    path = "desired_state/handson/_defaults.yaml"
+    tree = Tree("c", {"desired_state/handson/web.yaml": b"a: 1"}, frozenset({path}))
+    files = Files(tree, "desired_state", lambda _, content: (content, []))
+    with pytest.raises(UnreadableError, match=r"_defaults\.yaml: is a symlink or submodule"):
+        files.assemble(ServiceKey("handson", "web"), "desired_state/handson/web.yaml")
+
+
 def test_a_section_given_as_a_path_is_read_before_it_is_merged() -> None:
     plain, _ = assembled(
         _base__web="taskDefinition: ./task.yaml",

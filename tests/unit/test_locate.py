@@ -57,6 +57,8 @@ def test_other_files_are_no_services_and_no_faults(path: str) -> None:
             "desired_state/handson/nginx.jbo.yaml",
             "the kind 'jbo' is unknown (expected <service>.yaml, without another dot)",
         ),
+        ("desired_state/handson/_defaults.yml", "is read by nobody (expected _defaults.yaml)"),
+        ("desired_state/handson/_defaults.json", "is read by nobody (expected _defaults.yaml)"),
         (
             "desired_state/hands on/nginx.yaml",
             "names no cluster and service (expected letters, digits, - and _ alone)",

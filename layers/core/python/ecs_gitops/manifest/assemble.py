@@ -43,6 +43,10 @@ class Files:
         notices: list[Fault] = []
         chain: list[str] = []
         below = posixpath.join(self.config_path, key.cluster, DEFAULTS)
+        if self.tree.hides(below):
+            raise UnreadableError(
+                Fault(below, 0, 0, "", "is a symlink or submodule, which are not followed")
+            )
         layers = self._layers(below, chain, notices) if below in self.tree.files else []
         layers += self._layers(path, chain, notices)
         if len(layers) > MAX_LAYERS:

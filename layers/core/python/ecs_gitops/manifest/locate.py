@@ -11,6 +11,7 @@ from ecs_gitops.manifest.tree import Tree
 from ecs_gitops.model import ServiceKey
 
 DEFAULTS = "_defaults.yaml"
+_NEAR_DEFAULTS = ("_defaults.yml", "_defaults.json")
 RESERVED_KINDS = ("scheduledtask", "job", "expressservice", "capacityprovider")
 _FORMATS = (".yaml", ".json")
 _NEAR_FORMATS = (".yml", ".yaml", ".json")
@@ -50,6 +51,8 @@ def _claims(tree: Tree, config_path: str, path: str) -> Iterator[tuple[ServiceKe
     """What `path` claims to be: a service, with a fault when it cannot be read as one, or nothing."""
     prefix = f"{config_path}/" if config_path else ""
     steps = path.removeprefix(prefix).split("/")
+    if path.startswith(prefix) and len(steps) == 2 and steps[1] in _NEAR_DEFAULTS:
+        yield None, _refusal(path, "is read by nobody", DEFAULTS)
     if not path.startswith(prefix) or any(step.startswith(("_", ".")) for step in steps):
         return
     key = _key(steps)
