@@ -495,6 +495,24 @@ OF_SERVICES: list[Case] = [
             "http",
         ),
     ),
+    ("tag-key", None, {"tags": [{"value": "x"}]}, Finding((SERVICE, "tags", 0), "lacks key", "key")),
+    ("tag-key", task(tags=[{"key": ""}]), None, Finding((TASK, "tags", 0), "lacks key", "key")),
+    (
+        "our-tags",
+        task(tags=[{"key": "a"}, {"key": "ecs-gitops:attempt", "value": "x"}]),
+        None,
+        warn(
+            (TASK, "tags", 1, "key"),
+            "'ecs-gitops:attempt' is for ecs-gitops to set, and left out",
+            "another prefix",
+        ),
+    ),
+    (
+        "service-count",
+        None,
+        {"desiredCount": -1},
+        Finding((SERVICE, "desiredCount"), "is -1", "at least 0"),
+    ),
     (
         "service-size",
         None,
@@ -520,6 +538,7 @@ MORE_GOOD: list[tuple[Any, Any]] = [
     (fargate(LOGS, ephemeralStorage={"sizeInGiB": 21}, executionRoleArn="r"), None),
     (None, strategy(("FARGATE", 1, 1), ("FARGATE_SPOT", 3, 0))),
     (None, {"platformVersion": "LATEST"}),
+    (None, {"desiredCount": 0, "tags": [{"key": "a"}]}),
     (None, {"role": "x" * 32_757}),
     (None, {"placementStrategy": [{"type": "binpack", "field": "MEMORY"}, {"type": "random"}]}),
     (None, {"availabilityZoneRebalancing": "ENABLED", **rollout(maximumPercent=150)}),

@@ -79,6 +79,10 @@ def test_a_good_request_has_no_finding() -> None:
             Finding(("tags", 0, "key"), "is 0 long", "at least 1"),
         ),
         (
+            in_container(memory=2**31),
+            Finding((*FIRST, "memory"), "is 2147483648", "a whole number of 32 bits"),
+        ),
+        (
             {**a_task_definition(), "tags": [{"key": "x" * 129}]},
             Finding(("tags", 0, "key"), "is 129 long", "at most 128", warning=True),
         ),

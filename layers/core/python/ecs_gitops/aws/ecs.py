@@ -14,7 +14,7 @@ from ecs_gitops.aws.errors import translate
 from ecs_gitops.model import Attempt, Document, Install, Live, ServiceDeployment, ServiceKey, Stated
 from ecs_gitops.resources import service as ecs_service
 from ecs_gitops.resources.service_events import worth_keeping
-from ecs_gitops.resources.tags import ATTEMPT_TAG, OWNER_TAG, revision_tags, tags_of
+from ecs_gitops.resources.tags import ATTEMPT_TAG, OUR_PREFIX, OWNER_TAG, revision_tags, tags_of
 
 _SERVICES_A_CALL = 10
 _DEPLOYMENTS_READ = 20
@@ -117,7 +117,8 @@ class Ecs:
         """Register what a manifest states as a new revision, tagged as ours; returns its document."""
         request = dict(stated.task_definition or {})
         ours = revision_tags(self._install, key, stated, attempt)
-        request["tags"] = [*request.get("tags", []), *_tag_list(ours)]
+        stated_tags = [tag for tag in request.get("tags", []) if not tag["key"].startswith(OUR_PREFIX)]
+        request["tags"] = [*stated_tags, *_tag_list(ours)]
         with translate(f"cannot register task definition {request.get('family')}"):
             answer = self._client.register_task_definition(**request)
         arn = answer["taskDefinition"]["taskDefinitionArn"]

@@ -42,9 +42,14 @@ def _percents(sections: Sections) -> Iterator[Finding]:
 
 
 def _headroom(sections: Sections) -> Iterator[Finding]:
-    count = sections.service.get("desiredCount")
+    count = sections.service.get("desiredCount") or 0
     least, most = _percent_bounds(sections)
-    if sections.is_daemon or not count or sections.strategy != "ROLLING" or (least, most) == (100, 100):
+    if (
+        sections.is_daemon
+        or (count or 0) <= 0
+        or sections.strategy != "ROLLING"
+        or (least, most) == (100, 100)
+    ):
         return
     if math.floor(count * most / 100) <= math.ceil(count * least / 100):
         message = (

@@ -15,8 +15,9 @@ from typing import Any, Final
 from ecs_gitops.model import Document
 from ecs_gitops.resources.capacity_rules import CAPACITY_RULES
 from ecs_gitops.resources.deployment_rules import DEPLOYMENT_RULES
-from ecs_gitops.resources.finding import Finding
+from ecs_gitops.resources.finding import Finding, Path
 from ecs_gitops.resources.rule import SERVICE, TASK, Rule, Sections, listed
+from ecs_gitops.resources.tags import OUR_PREFIX
 from ecs_gitops.resources.task_rules import TASK_RULES
 from ecs_gitops.resources.traffic_rules import TRAFFIC_RULES
 
@@ -37,6 +38,12 @@ def check_rules(task_definition: Document | None, service: Document | None) -> l
 def _daemon_count(sections: Sections) -> Iterator[Finding]:
     if sections.is_daemon and sections.service.get("desiredCount") is not None:
         yield Finding((SERVICE, "desiredCount"), "does not go with DAEMON, which runs one task a host")
+
+
+def _count(sections: Sections) -> Iterator[Finding]:
+    count = sections.service.get("desiredCount")
+    if count is not None and count < 0:
+        yield Finding((SERVICE, "desiredCount"), f"is {count}", expected="at least 0")
 
 
 def _daemon_fargate(sections: Sections) -> Iterator[Finding]:
@@ -108,6 +115,26 @@ def _monitoring(sections: Sections) -> Iterator[Finding]:
             yield Finding((*path, "resolutionSeconds"), message, expected="20 or 60", warning=True)
 
 
+def _tags(sections: Sections) -> Iterator[tuple[Path, str]]:
+    """Each tag's place and key; "" where it has none."""
+    for name, document in ((TASK, sections.task_definition), (SERVICE, sections.service)):
+        for index, tag in enumerate(document.get("tags") or ()):
+            yield (name, "tags", index), tag.get("key") or ""
+
+
+def _tag_keys(sections: Sections) -> Iterator[Finding]:
+    for path, key in _tags(sections):
+        if not key:
+            yield Finding(path, "lacks key", expected="key")
+
+
+def _our_tags(sections: Sections) -> Iterator[Finding]:
+    for path, key in _tags(sections):
+        if key.startswith(OUR_PREFIX):
+            message = f"{key!r} is for ecs-gitops to set, and left out"
+            yield Finding((*path, "key"), message, expected="another prefix", warning=True)
+
+
 def _service_size(sections: Sections) -> Iterator[Finding]:
     """The task definition is bounded by AWS; together they must fit in a record several times."""
     size = len(json.dumps(sections.service, separators=(",", ":")))
@@ -116,11 +143,10 @@ def _service_size(sections: Sections) -> Iterator[Finding]:
 
 
 def _reserved_tags(sections: Sections) -> Iterator[Finding]:
-    for name, document in ((TASK, sections.task_definition), (SERVICE, sections.service)):
-        for index, tag in enumerate(document.get("tags") or ()):
-            if str(tag.get("key", "")).lower().startswith(_AWS_PREFIX):
-                path = (name, "tags", index, "key")
-                yield Finding(path, f"{tag['key']!r} is AWS's own", expected="another prefix", warning=True)
+    for path, key in _tags(sections):
+        if key.lower().startswith(_AWS_PREFIX):
+            message = f"{key!r} is AWS's own"
+            yield Finding((*path, "key"), message, expected="another prefix", warning=True)
 
 
 _CREATE = "CreateService"
@@ -138,6 +164,9 @@ RULES: Final = (
     Rule("ecs-volume-size", "ServiceManagedEBSVolumeConfiguration", _volume_sized),
     Rule("ecs-monitoring", f"{_CREATE} monitoring", _monitoring),
     Rule("ecs-tags-reserved", "Tagging your Amazon ECS resources", _reserved_tags),
+    Rule("tag-key", "Tag", _tag_keys),
+    Rule("our-tags", "this version of ecs-gitops", _our_tags),
+    Rule("service-count", f"{_CREATE} desiredCount", _count),
     Rule("service-size", "this version of ecs-gitops", _service_size),
 )
 """Every rule, those of the task definition first."""

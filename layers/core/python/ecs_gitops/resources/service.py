@@ -11,9 +11,9 @@ from typing import Any
 
 from ecs_gitops.model import Document, Effect
 from ecs_gitops.resources.field import ITSELF, Field, LetGo, Table, below
-from ecs_gitops.resources.tags import OWNER_TAG
+from ecs_gitops.resources.tags import OUR_PREFIX, OWNER_TAG
 
-_FOREIGN_TAGS = ("aws:", "ecs-gitops:")
+_FOREIGN_TAGS = ("aws:", OUR_PREFIX)
 """Prefixes of tags that no manifest owns."""
 
 _READ_ONLY = (

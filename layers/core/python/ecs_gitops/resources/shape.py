@@ -32,6 +32,7 @@ _TYPES: Final[Mapping[str, type | tuple[type, ...]]] = {
     "float": (int, float),
     "double": (int, float),
 }
+_INTEGERS: Final = 2**31
 _WORDS: Final = {
     "structure": "a map",
     "map": "a map",
@@ -164,7 +165,9 @@ def _check_enum(shape: Any, value: str, path: Path) -> Iterator[Finding]:
 def _check_range(shape: Any, value: Any, path: Path) -> Iterator[Finding]:
     lowest, highest = shape.metadata.get("min"), shape.metadata.get("max")
     size, unit = (value, "") if shape.type_name in _NUMBERS else (_length(value), " long")
-    if lowest is not None and size < lowest:
+    if shape.type_name == "integer" and not -_INTEGERS <= value < _INTEGERS:
+        yield Finding(path, f"is {value}", expected="a whole number of 32 bits")
+    elif lowest is not None and size < lowest:
         yield Finding(path, f"is {size}{unit}", expected=f"at least {lowest}")
     if highest is not None and size > highest:
         yield Finding(path, f"is {size}{unit}", expected=f"at most {highest}", warning=True)

@@ -6,8 +6,9 @@ from typing import Any
 
 from ecs_gitops.model import Document
 from ecs_gitops.resources import service as ecs_service
+from ecs_gitops.resources.tags import OUR_PREFIX
 
-_NOT_OURS = ("aws:", "ecs-gitops:")
+_NOT_OURS = ("aws:", OUR_PREFIX)
 """Prefixes of tags that no manifest states."""
 
 

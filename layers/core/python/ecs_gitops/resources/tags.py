@@ -7,6 +7,9 @@ from typing import Final
 
 from ecs_gitops.model import Attempt, Document, Install, ServiceKey, Stated
 
+OUR_PREFIX: Final = "ecs-gitops:"
+"""Of tags that only we put on anything."""
+
 OWNER_TAG: Final = "ecs-gitops:install"
 """On services we create and revisions we register: which install made them."""
 
