@@ -10,12 +10,14 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from operator import itemgetter
 from typing import Any, Final
 
 from ecs_gitops.model import Document
 from ecs_gitops.resources.field import ABSENT, Node, Table
 
 _PLAIN: Final = (str, int, float)
+_ENCODER: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
 def digest(manifest: Document) -> str:
@@ -37,18 +39,23 @@ def item_key(order_key: Sequence[str], item: Any) -> tuple[Any, ...]:
 
 def _map(node: Node, document: Document, root: Document) -> dict[str, Any]:
     filled = {}
-    for name in sorted(document.keys() | node.filled):
-        child, value = node.child(name), document.get(name)
+    for name, value in document.items():
+        child = node.child(name)
         if not (child.is_literal and isinstance(value, _PLAIN)):  # most are
             value = _member(child, value, root, document)
         if value is not ABSENT:
             filled[name] = value
+    for name in node.filled:
+        if name not in document:
+            value = _member(node.child(name), None, root, document)
+            if value is not ABSENT:
+                filled[name] = value
     return filled
 
 
 def _member(node: Node, value: Any, root: Document, parent: Document) -> Any:
     row = node.row
-    if row.is_read_only_in(root, parent):
+    if row.read_only and row.is_read_only_in(root, parent):
         return ABSENT
     if _is_empty(value) or value in row.blank:
         value = row.default_in(root, parent)
@@ -61,7 +68,7 @@ def _member(node: Node, value: Any, root: Document, parent: Document) -> Any:
 def _value(node: Node, value: Any, root: Document) -> Any:
     if isinstance(value, _PLAIN):  # most values, told first since it is cheap
         return value
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         return _map(node, value, root)
     if isinstance(value, list | tuple):
         return _list(node, value, root)
@@ -73,7 +80,14 @@ def _list(node: Node, items: Sequence[Any], root: Document) -> list[Any]:
     order_key = node.row.order_key
     if not order_key or len(values) < 2:
         return values
-    return sorted(values, key=lambda item: (_text(item_key(order_key, item)), _text(item)))
+    keyed = [(_sortable(item_key(order_key, item)), item) for item in values]
+    if len({key for key, _ in keyed}) < len(keyed):  # then all of an item decides
+        keyed = [(key + _text(item), item) for key, item in keyed]
+    return [item for _, item in sorted(keyed, key=itemgetter(0))]
+
+
+def _sortable(key: tuple[Any, ...]) -> str:
+    return repr(key) if all(isinstance(part, _PLAIN) for part in key) else _text(key)
 
 
 def _is_empty(value: Any) -> bool:
@@ -81,4 +95,4 @@ def _is_empty(value: Any) -> bool:
 
 
 def _text(value: Any) -> str:
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return _ENCODER.encode(value)

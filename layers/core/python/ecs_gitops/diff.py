@@ -27,6 +27,8 @@ def diff(table: Table, live: Document, desired: Document, section: str) -> tuple
 
 def changes_of(table: Table, name: str, live: Any, desired: Any, section: str) -> tuple[Change, ...]:
     """The differences inside one field of a request; None is "absent"."""
+    if live == desired:
+        return ()
     node = table.tree.child(name)
     walk = _Walk(Effect.REPLACEMENT if node.row.create_only else node.row.effect)
     return tuple(walk.differences(node, f"{section}.{name}", live, desired))

@@ -8,6 +8,7 @@ YAML 1.2 and JSON do (`no` and `012` are text), so a file means here what it mea
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -41,136 +42,131 @@ def read(file: str, content: bytes) -> Node:
         raise UnreadableError(Fault(file, line, 1, "", "not UTF-8 text")) from error
     if file.endswith(".json"):
         text = _SURROGATES.sub(_join_surrogates, text)
-    builder = _Builder(file)
+    parser = _LOADER(text)
     try:
-        for event in yaml.parse(text, Loader=_LOADER):
-            builder.take(event)
+        return _Builder(file, parser.get_event).document()
     except yaml.YAMLError as error:
         raise UnreadableError(_syntax_fault(file, text, error)) from error
-    return builder.document()
+    finally:
+        parser.dispose()
 
 
-class _Built(NamedTuple):
+class _Anchored(NamedTuple):
     """A finished value: how many values it holds with itself, and how many levels."""
 
     node: Node
-    weight: int = 1
-    height: int = 1
-
-
-@dataclass(slots=True)
-class _Open:
-    """A mapping or list whose end has not been read yet."""
-
-    mark: Mark
-    anchor: str | None
-    is_mapping: bool
-    weight: int = 1
-    height: int = 1
-    names: dict[str, Mark] = field(default_factory=dict)
-    values: list[Node] = field(default_factory=list)
-
-    @property
-    def awaits_key(self) -> bool:
-        return self.is_mapping and len(self.names) == len(self.values)
+    weight: int
+    height: int
 
 
 @dataclass(slots=True)
 class _Builder:
-    """Takes the parser's events in order and keeps the bounds."""
+    """Takes the parser's events in order and keeps the bounds.
+
+    height: levels of the value that was finished last; weight: values so far, aliases followed.
+    """
 
     file: str
-    stack: list[_Open] = field(default_factory=list)
-    anchors: dict[str, _Built] = field(default_factory=dict)
-    root: Node | None = None
-
-    def take(self, event: Any) -> None:
-        if isinstance(event, yaml.ScalarEvent):
-            self._scalar(event, self._mark(event))
-        elif isinstance(event, yaml.CollectionEndEvent):
-            self._end()
-        elif isinstance(event, yaml.CollectionStartEvent):
-            self._start(event, self._mark(event))
-        elif isinstance(event, yaml.AliasEvent):
-            self._alias(str(event.anchor), self._mark(event))
-        elif isinstance(event, yaml.DocumentStartEvent) and self.root is not None:
-            raise self._refuse(self._mark(event), "a file holds one document; split it in two files")
+    take: Callable[[], Any]
+    anchors: dict[str, _Anchored] = field(default_factory=dict)
+    weight: int = 0
+    height: int = 0
 
     def document(self) -> Node:
-        if self.root is None:
+        root = None
+        while type(event := self.take()) is not yaml.StreamEndEvent:
+            if type(event) is not yaml.DocumentStartEvent:
+                continue
+            if root is not None:
+                raise self._refuse(self._mark(event), "a file holds one document; split it in two files")
+            root = self._node(self.take(), 0, None)
+        if root is None:
             raise UnreadableError(Fault(self.file, 0, 0, "", "the file is empty"))
-        return self.root
+        return root
+
+    def _node(self, event: Any, depth: int, key: Mark | None) -> Node:
+        """The value that begins with `event`, below `depth` others."""
+        kind, mark = type(event), self._mark(event)
+        if kind is yaml.AliasEvent:
+            return self._alias(str(event.anchor), mark, depth, key)
+        if event.tag is not None:
+            self._check_tag(event, mark)
+        if depth >= MAX_DEPTH:
+            raise self._refuse(mark, _TOO_DEEP)
+        before = self.weight
+        self._weigh(1, mark)
+        if kind is yaml.ScalarEvent:
+            self.height = 1
+            node = Node(plain_scalar(event.value) if event.implicit[0] else event.value, mark, key)
+        else:
+            is_mapping = kind is yaml.MappingStartEvent
+            node = Node(self._mapping(depth + 1) if is_mapping else self._sequence(depth + 1), mark, key)
+        if event.anchor:
+            self.anchors[event.anchor] = _Anchored(node, self.weight - before, self.height)
+        return node
+
+    def _mapping(self, depth: int) -> dict[str, Node]:
+        entries: dict[str, Node] = {}
+        height = 0
+        while type(event := self.take()) is not yaml.MappingEndEvent:
+            mark = self._mark(event)
+            if type(event) is not yaml.ScalarEvent:
+                raise self._no_key(event, mark)
+            if event.tag is not None:
+                self._check_tag(event, mark)
+            if event.value in entries:
+                raise self._refuse(mark, f"{event.value!r} is stated twice")
+            entries[event.value] = self._node(self.take(), depth, mark)
+            height = max(height, self.height)
+        self.height = height + 1
+        merged = entries.pop(_MERGE, None)
+        return entries if merged is None else {**self._merged(merged), **entries}
+
+    def _sequence(self, depth: int) -> tuple[Node, ...]:
+        items = []
+        height = 0
+        while type(event := self.take()) is not yaml.SequenceEndEvent:
+            items.append(self._node(event, depth, None))
+            height = max(height, self.height)
+        self.height = height + 1
+        return tuple(items)
+
+    def _alias(self, anchor: str, mark: Mark, depth: int, key: Mark | None) -> Node:
+        node, weight, self.height = self._anchored(anchor, mark)
+        self._weigh(weight, mark)
+        if depth + self.height > MAX_DEPTH:
+            raise self._refuse(mark, _TOO_DEEP)
+        return Node(node.value, node.mark, key)
+
+    def _anchored(self, anchor: str, mark: Mark) -> _Anchored:
+        if anchor not in self.anchors:
+            raise self._refuse(mark, f"*{anchor} refers to nothing that was read before it")
+        return self.anchors[anchor]
+
+    def _merged(self, value: Node) -> dict[str, Node]:
+        sources = value.value if isinstance(value.value, tuple) else (value,)
+        if not all(isinstance(source.value, dict) for source in sources):
+            raise self._refuse(value.place, "<< takes a mapping or a list of mappings")
+        return {name: item for source in reversed(sources) for name, item in source.items.items()}
+
+    def _no_key(self, event: Any, mark: Mark) -> UnreadableError:
+        if type(event) is yaml.AliasEvent:
+            self._anchored(str(event.anchor), mark)
+            return self._refuse(mark, "a key cannot be an alias")
+        self._check_tag(event, mark)
+        return self._refuse(mark, "a key must be text" + _REFERENCE_HINT)
 
     def _mark(self, event: Any) -> Mark:
         start = event.start_mark
         return Mark(self.file, start.line + 1, start.column + 1)
 
-    def _scalar(self, event: Any, mark: Mark) -> None:
-        self._check_tag(event, mark)
-        if self.stack and self.stack[-1].awaits_key:
-            self._name(event.value, mark)
-            return
-        value = plain_scalar(event.value) if event.implicit[0] else event.value
-        self._add(_Built(Node(value, mark)), event.anchor)
-
-    def _name(self, name: str, mark: Mark) -> None:
-        names = self.stack[-1].names
-        if name in names:
-            raise self._refuse(mark, f"{name!r} is stated twice")
-        names[name] = mark
-
-    def _alias(self, anchor: str, mark: Mark) -> None:
-        if anchor not in self.anchors:
-            raise self._refuse(mark, f"*{anchor} refers to nothing that was read before it")
-        if self.stack and self.stack[-1].awaits_key:
-            raise self._refuse(mark, "a key cannot be an alias")
-        self._add(self.anchors[anchor], None)
-
-    def _start(self, event: Any, mark: Mark) -> None:
-        self._check_tag(event, mark)
-        if len(self.stack) >= MAX_DEPTH:
-            raise self._refuse(mark, _TOO_DEEP)
-        if self.stack and self.stack[-1].awaits_key:
-            raise self._refuse(mark, "a key must be text" + _REFERENCE_HINT)
-        is_mapping = isinstance(event, yaml.MappingStartEvent)
-        self.stack.append(_Open(mark, event.anchor, is_mapping))
-
-    def _end(self) -> None:
-        done = self.stack.pop()
-        node = Node(self._mapping(done) if done.is_mapping else tuple(done.values), done.mark)
-        self._add(_Built(node, done.weight, done.height), done.anchor)
-
-    def _mapping(self, done: _Open) -> dict[str, Node]:
-        entries = {
-            name: Node(value.value, value.mark, mark)
-            for (name, mark), value in zip(done.names.items(), done.values, strict=True)
-        }
-        merged = entries.pop(_MERGE, None)
-        return entries if merged is None else {**self._merged(merged, merged.place), **entries}
-
-    def _merged(self, value: Node, mark: Mark) -> dict[str, Node]:
-        sources = value.value if isinstance(value.value, tuple) else (value,)
-        if not all(isinstance(source.value, dict) for source in sources):
-            raise self._refuse(mark, "<< takes a mapping or a list of mappings")
-        return {name: item for source in reversed(sources) for name, item in source.items.items()}
-
-    def _add(self, built: _Built, anchor: str | None) -> None:
-        if built.weight > MAX_NODES:
-            raise self._refuse(built.node.mark, _TOO_MANY)
-        if len(self.stack) + built.height > MAX_DEPTH:
-            raise self._refuse(built.node.mark, _TOO_DEEP)
-        if anchor:
-            self.anchors[anchor] = built
-        if not self.stack:
-            self.root = built.node
-            return
-        around = self.stack[-1]
-        around.values.append(built.node)
-        around.weight += built.weight
-        around.height = max(around.height, built.height + 1)
+    def _weigh(self, weight: int, mark: Mark) -> None:
+        self.weight += weight
+        if self.weight > MAX_NODES:
+            raise self._refuse(mark, _TOO_MANY)
 
     def _check_tag(self, event: Any, mark: Mark) -> None:
-        if event.tag is not None and event.tag != "!":
+        if event.tag not in (None, "!"):
             raise self._refuse(mark, f"tags are not supported: {event.tag}")
 
     def _refuse(self, mark: Mark, message: str) -> UnreadableError:
@@ -181,6 +177,8 @@ def plain_scalar(text: str) -> Scalar:
     """An unquoted scalar's value by YAML 1.2's JSON-like rules; leading zeros stay text."""
     if text in _WORDS:
         return _WORDS[text]
+    if text[0] not in "+-0123456789":
+        return text
     if _INTEGER.match(text):
         return int(text) if len(text) <= 20 else text
     return float(text) if _FLOAT.match(text) else text

@@ -59,12 +59,11 @@ def resolve(document: Node, lookup: Lookup, coerce: Coerce) -> tuple[Node, list[
 
 def named(document: Node) -> Iterator[tuple[str, str]]:
     """`(namespace, key)` of every reference below a document that somebody has to answer."""
-    if isinstance(document.value, dict):
-        for item in document.value.values():
-            yield from named(item)
-    elif isinstance(document.value, tuple):
-        for item in document.value:
-            yield from named(item)
+    if isinstance(document.value, dict | tuple):
+        parts = document.value if isinstance(document.value, tuple) else document.value.values()
+        for item in parts:
+            if _may_refer(item):
+                yield from named(item)
     elif isinstance(document.value, str) and "${" in document.value:
         found = (match.groups() for match in _REFERENCE.finditer(document.value))
         yield from ((name, key) for name, key in found if name in _LOOKED_UP)
@@ -93,7 +92,10 @@ class _Resolver:
     def node(self, here: Node, path: Path) -> Node:
         """`here` and everything below it, resolved."""
         if isinstance(here.value, dict):
-            items = {name: self.node(item, (*path, name)) for name, item in here.value.items()}
+            items = {
+                name: self.node(item, (*path, name)) if _may_refer(item) else item
+                for name, item in here.value.items()
+            }
             return here.holding(items)
         if isinstance(here.value, tuple):
             values = (self.node(item, (*path, index)) for index, item in enumerate(here.value))
@@ -147,6 +149,10 @@ class _Resolver:
 
     def _fault(self, path: Path, message: str, **more: Any) -> None:
         self.faults.append(node.fault(self.document, path, message, **more))
+
+
+def _may_refer(here: Node) -> bool:
+    return "${" in here.value if isinstance(here.value, str) else isinstance(here.value, dict | tuple)
 
 
 def distance(one: str, other: str) -> int:

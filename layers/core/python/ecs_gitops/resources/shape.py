@@ -22,8 +22,8 @@ _DESCRIBED: Final = {"RegisterTaskDefinition": "TaskDefinition", "CreateService"
 
 _NUMBERS: Final = ("integer", "long", "float", "double")
 _TYPES: Final[Mapping[str, type | tuple[type, ...]]] = {
-    "structure": Mapping,
-    "map": Mapping,
+    "structure": dict,
+    "map": dict,
     "list": list,
     "string": str,
     "boolean": bool,
@@ -128,13 +128,21 @@ def _check(shape: Any, value: Any, path: Path) -> Iterator[Finding]:
             yield from _check_structure(shape, value, path)
         case "list":
             for index, item in enumerate(value):
-                yield from _check(shape.member, item, (*path, index))
+                if not _is_free_text(shape.member, item):
+                    yield from _check(shape.member, item, (*path, index))
         case "map":
             for name, item in value.items():
-                yield from _check(shape.value, item, (*path, name))
+                if not _is_free_text(shape.value, item):
+                    yield from _check(shape.value, item, (*path, name))
         case "string":
             yield from _check_enum(shape, value, path)
-    yield from _check_range(shape, value, path)
+    if shape.metadata:
+        yield from _check_range(shape, value, path)
+
+
+def _is_free_text(shape: Any, value: Any) -> bool:
+    """Text where any text will do: most values are, and need no place to complain of."""
+    return isinstance(value, str) and shape.type_name == "string" and not shape.metadata
 
 
 def _check_structure(shape: Any, value: Document, path: Path) -> Iterator[Finding]:
@@ -147,7 +155,7 @@ def _check_structure(shape: Any, value: Document, path: Path) -> Iterator[Findin
             yield Finding(
                 (*path, name), "is no field that AWS knows", suggestion=_nearest(name, shape.members)
             )
-        elif item is not None:
+        elif item is not None and not _is_free_text(member, item):
             yield from _check(member, item, (*path, name))
 
 
