@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from ecs_gitops import haste, outcomes, pauses
+from ecs_gitops import outcomes, pauses
 from ecs_gitops.actions import Action, CreateService, Prune, RollOut
 from ecs_gitops.apply import apply
 from ecs_gitops.assess import assess
@@ -207,7 +207,6 @@ def _take_note_of_haste(actions: Sequence[Action], turn: Turn) -> None:
             continue
         if action.held.reason is Reason.PENDING and action.stated.commit != known:
             turn.note(outcomes.POSTPONED, action.stated, action.held.message, action.changes)
-            turn.alarm = haste.wait_until(turn.record)
 
 
 def _take_note_of_sync(actions: Sequence[Action], turn: Turn) -> None:

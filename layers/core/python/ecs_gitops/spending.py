@@ -78,11 +78,8 @@ def urgency(turn: Turn) -> Urgency:
 def set_timer(before: Record, turn: Turn) -> None:
     """Have the service woken when its turn in line comes; once, unless the timer rang too soon."""
     rang = any(wake.cause.kind == TIMER for wake in turn.wakes)
-    at = turn.alarm
     if turn.short and (rang or not turn.record.booked or turn.record.booked != before.booked):
-        at = turn.now + turn.short
-    if at is not None:
-        turn.controller.timers.set(turn.key, at, turn.now)
+        turn.controller.timers.set(turn.key, turn.now + turn.short, turn.now)
 
 
 def told(status: Status, turn: Turn) -> Status:

@@ -31,7 +31,6 @@ class Turn:
     registered: the revision of an attempt that begins, being registered while the attempt is stored.
     reserved: the tokens of a likely rollout, being taken while its record is read.
     short: seconds until the API budget has what the next steps take; 0.0 when they may be taken.
-    alarm: a moment at which to look again, to the second; a due time may be a minute late.
     refusal: what AWS would not do this turn, in its words; unseen: why it could not be looked at.
     """
 
@@ -48,7 +47,6 @@ class Turn:
     ended: Attempt | None = None
     reserved: Callable[[], float] | None = None
     short: float = 0.0
-    alarm: float | None = None
     refusal: str = ""
     unseen: str = ""
 
