@@ -234,6 +234,15 @@ def test_a_create_only_field_is_shown_and_the_rest_goes_on() -> None:
     assert actions[1] == Replace(KEY, stated, (change,), Hold(Reason.REQUIRES_REPLACE, message))
 
 
+def test_what_a_create_only_field_would_decide_is_not_sent_to_the_service_as_it_is() -> None:
+    stated = a_statement(service={"schedulingStrategy": "DAEMON", "deploymentConfiguration": {}})
+    before = a_statement(service={"desiredCount": 2, "deploymentConfiguration": {}})
+    live = a_live(before, deploymentConfiguration={"maximumPercent": 200, "minimumHealthyPercent": 100})
+    (action,) = planned(a_desired(stated), live, a_record(before))
+    assert isinstance(action, Replace)
+    assert [change.path for change in action.changes] == ["service.schedulingStrategy"]
+
+
 def test_what_carries_traffic_is_never_removed_silently() -> None:
     before = a_statement(service={"loadBalancers": [BALANCER]})
     after = a_statement(service={"desiredCount": 2})

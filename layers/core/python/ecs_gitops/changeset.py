@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ecs_gitops.actions import Action, Hold, Reconfigure, Replace, RollOut
@@ -40,9 +40,16 @@ def find_changes(stated: Stated, live: Live, record: Record) -> ChangeSet:
     applied = (record.applied.service if record.applied else None) or {}
     sides = Sides(ecs_service.stated_in_context(stated.service, service), service, applied)
     not_owned = ecs_service.not_owned(stated.service, service, scalable=live.scalable)
+    fields = differences(SERVICE, sides, section="service", not_owned=not_owned)
+    fixed = [each for each in fields if each.row.create_only]
+    if fixed:  # the rest is for the service as it is: what cannot change decides the defaults of others
+        sides = replace(
+            sides, stated={**sides.stated, **{each.name: service.get(each.name) for each in fixed}}
+        )
+        fields = [*differences(SERVICE, sides, section="service", not_owned=not_owned), *fixed]
     return ChangeSet(
         task_definition,
-        tuple(differences(SERVICE, sides, section="service", not_owned=not_owned)),
+        tuple(fields),
         map_difference("service.tags", *map(ecs_service.tags, (stated.service, service, applied))),
         sides,
     )
