@@ -92,3 +92,18 @@ def test_a_fix_of_the_first_alone_lets_the_second_go() -> None:
         stage.until_rolled_out("web", "web:2")
         assert ended(stage, "auth")[-1] < begun(stage, "web")[-1]
         stage.an_ordinary_push_works("web", family="web", count=1)
+
+
+def test_a_fix_of_the_first_goes_first_also_when_the_second_is_looked_at_meanwhile() -> None:
+    with a_stage() as stage:
+        both(stage, "1")
+        stage.until_rolled_out("web", "web:1")
+        stage.world.tasks.outcomes[SECOND] = exits(1)
+        stage.until_told("auth", Reason.ROLLED_BACK, both(stage, "2"))
+        stage.until_told("web", Reason.WAITING_FOR)
+        stage.push({"auth": a_manifest("auth:3", 1, family="auth")})
+        stage.until(lambda: len(begun(stage, "auth")) == 3, "the rollout of the fix")
+        stage.until_asked("web", stage.request("sync", "web"))
+        stage.until_rolled_out("web", "web:2")
+        assert begun(stage, "web")[-1] > ended(stage, "auth")[-1]
+        assert stage.image("auth") == "auth:3"

@@ -29,6 +29,13 @@ def test_one_that_another_commit_changed_is_not_waited_for() -> None:
     assert waits(a_desired(OLD), replace(a_record(OLD), applied=None)) == ()
 
 
+def test_what_mends_one_that_is_waited_for_already_goes_first_too() -> None:
+    mended = {AUTH: (a_desired(OLD), replace(a_record(NEW), applied=None))}
+    assert plan_waits(WAITING, mended) == ()
+    assert plan_waits(WAITING, mended, already=(AUTH,)) == (AUTH,)
+    assert plan_waits(WAITING, {AUTH: (a_desired(OLD), a_record(OLD))}, already=(AUTH,)) == ()
+
+
 @pytest.mark.parametrize("outcome", [None, *Outcome])
 def test_it_waits_for_success(outcome: Outcome | None) -> None:
     record = a_record(NEW, attempt=an_attempt(NEW, outcome=outcome))

@@ -41,7 +41,7 @@ from ecs_gitops.retire import retire
 from ecs_gitops.spending import LOST, reserve, set_timer, take_tokens, told
 from ecs_gitops.triggers import SqsRecord, wake
 from ecs_gitops.turn import Turn
-from ecs_gitops.waits import blocking, plan_waits
+from ecs_gitops.waits import blocking, plan_waits, still_waits
 
 if TYPE_CHECKING:
     from aws_lambda_powertools import Logger
@@ -193,7 +193,7 @@ def _wait(actions: Sequence[Action], turn: Turn) -> bool:
     wanted = turn.desired.rollout.wait_for
     if wanted and any(action.held is None and _starts_rollout(action) for action in actions):
         others = turn.controller.table.get_many(wanted)
-        waits = plan_waits(turn.desired, others)
+        waits = plan_waits(turn.desired, others, still_waits(turn.desired, turn.record))
         blocked = blocking(waits, others)
     turn.record = replace(turn.record, waiting_for=waits, blocked_by=blocked)
     return bool(waits)

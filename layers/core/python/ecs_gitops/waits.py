@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from ecs_gitops.model import Desired, Outcome, Record, ServiceKey, Stated
 from ecs_gitops.plan import is_quarantined
@@ -10,11 +10,13 @@ from ecs_gitops.plan import is_quarantined
 Others = Mapping[ServiceKey, tuple[Desired | None, Record]]
 
 
-def plan_waits(desired: Desired, others: Others) -> tuple[ServiceKey, ...]:
+def plan_waits(
+    desired: Desired, others: Others, already: Collection[ServiceKey] = ()
+) -> tuple[ServiceKey, ...]:
     """The services that must be rolled out first, in the manifest's order; () when none is left.
 
     One that another commit changed, that is gone, out of scope or unknown is not waited for. One whose
-    rollout failed is: what depends on it stays where it is until a commit mends both.
+    rollout failed is, and one that this statement waits for `already`: what mends it goes first too.
     """
     if desired.stated is None:
         return ()
@@ -22,7 +24,7 @@ def plan_waits(desired: Desired, others: Others) -> tuple[ServiceKey, ...]:
     return tuple(
         key
         for key in desired.rollout.wait_for
-        if key != desired.key and key in others and _is_awaited(*others[key], commit)
+        if key != desired.key and key in others and _is_awaited(*others[key], commit, key in already)
     )
 
 
@@ -35,10 +37,16 @@ def _has_failed(other: Desired | None, record: Record) -> bool:
     return other is not None and other.stated is not None and is_quarantined(other.stated, record)
 
 
-def _is_awaited(other: Desired | None, record: Record, commit: str) -> bool:
+def still_waits(desired: Desired, record: Record) -> tuple[ServiceKey, ...]:
+    """What the record says this very statement waits for."""
+    told = record.status.desired_commit if record.status else ""
+    return record.waiting_for if desired.stated is not None and desired.stated.commit == told else ()
+
+
+def _is_awaited(other: Desired | None, record: Record, commit: str, already: bool) -> bool:
     if other is None or other.stated is None or not (other.present and other.in_scope):
         return False
-    return other.stated.commit == commit and not _is_done(other.stated, record)
+    return (already or other.stated.commit == commit) and not _is_done(other.stated, record)
 
 
 def _is_done(stated: Stated, record: Record) -> bool:
