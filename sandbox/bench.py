@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from sandbox import bench_demo, bench_push, bench_registrations, bench_start, bench_sweep
+from sandbox import bench_demo, bench_fleet, bench_push, bench_registrations, bench_start, bench_sweep
 from sandbox.bench_row import Row, Say
 
 COLUMNS = ("what", "value", "floor", "goal", "met")
@@ -19,7 +19,10 @@ def measure(say: Say) -> list[Row]:
     rows += pushed
     for turn in turns:
         rows += bench_start.measure(turn, say)
-    return rows + bench_sweep.measure(say) + bench_registrations.measure(say)
+    commits: list[bench_fleet.Recording] = []
+    rows += bench_sweep.measure(say, lambda world: commits.append(bench_fleet.record(world)))
+    rows += bench_fleet.measure(commits[0], say)
+    return rows + bench_registrations.measure(say)
 
 
 def write(rows: Sequence[Row], path: Path) -> None:

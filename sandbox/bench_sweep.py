@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -41,12 +41,16 @@ class Sweep:
     requests: Mapping[str, int]
 
 
-def measure(say: Say) -> list[Row]:
-    """Rows of the three fleets. Raises RuntimeError when a sweep sees more or less than there is."""
+def measure(say: Say, look: Callable[[World], None]) -> list[Row]:
+    """Rows of the three fleets. Raises RuntimeError when a sweep sees more or less than there is.
+
+    look: is shown the fleet in one cluster while all is well; whatever it does must leave that so.
+    """
     say("bench: a sweep of 1,000 services in one cluster")
     with fleet(ONE_CLUSTER) as world:
         plain = _quiet(world)
         _control(world)
+        look(world)
         say("bench: a sweep of 1,000 services, all scaled")
         _scale(world, ONE_CLUSTER)
         scaled = _quiet(world)

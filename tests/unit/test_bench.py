@@ -13,9 +13,12 @@ from hypothesis import strategies as st
 from sandbox import bench_registrations
 from sandbox.bench import table, write
 from sandbox.bench_chain import longest_chain
+from sandbox.bench_fleet import Run, rows
 from sandbox.bench_recording import told_actions
+from sandbox.bench_replay import Tape
 from sandbox.bench_row import Row
 from sandbox.bench_sweep import FIFTY_CLUSTERS, ONE_CLUSTER, Sweep, floor, row, swept
+from sandbox.front.wsgi import Environ, StartResponse, call, to_environ
 from sandbox.journal import JournalEntry
 
 JOURNEY = 1.0
@@ -123,3 +126,35 @@ def test_registrations_stand_beside_what_ecs_would_let_anybody_do() -> None:
         (0.5, 0.0, 1.0, True),
         (4.0, None, 5.0, True),
     ]
+
+
+def test_a_fleet_is_planned_in_the_best_of_its_runs_and_held_to_the_best_of_the_bare_ones() -> None:
+    ours = [Run(9.0, 4.0, 200.0), Run(6.0, 3.0, 210.0)]
+    bare = [Run(2.0, 1.0, 80.0), Run(2.5, 0.9, 80.0)]
+    figures = [(each.value, each.unit, each.floor, each.goal) for each in rows(ours, bare)]
+    assert figures == [
+        (3.0, "×", 1.0, 3.0),
+        (6.0, "s", 2.0, None),
+        (3.0, "s", 1.0, None),
+        (210, "MB", 80, None),
+    ]
+    assert not rows(ours, [Run(1.9, 1.0, 80.0)])[0].met
+
+
+def test_a_tape_holds_whole_answers_by_all_that_was_asked() -> None:
+    def echo(environ: Environ, start_response: StartResponse) -> list[bytes]:
+        write = start_response("200 OK", [("Content-Type", "text/plain")])
+        write(b"asked ")  # as dulwich answers
+        return [environ["wsgi.input"].read()]
+
+    tape = Tape()
+    recording = tape.recording(echo)
+    operation = {"X-Amz-Target": "Ecs.Describe"}
+    answer = call(recording, to_environ("POST", "http://aws/", operation, b"one"))
+    call(recording, to_environ("GET", "http://aws/refs?service=git", {}, b""))
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: %d\r\n\r\n"
+    assert answer.body == b"asked one"
+    assert tape.answers == {
+        (b"/", b"Ecs.Describe", b"one"): head % 9 + b"asked one",
+        (b"/refs?service=git", b"", b""): head % 6 + b"asked ",
+    }

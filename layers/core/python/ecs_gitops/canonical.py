@@ -14,7 +14,7 @@ from operator import itemgetter
 from typing import Any, Final
 
 from ecs_gitops.model import Document
-from ecs_gitops.resources.field import ABSENT, Node, Table
+from ecs_gitops.resources.field import ABSENT, UNNAMED, Node, Table
 
 _PLAIN: Final = (str, int, float)
 _ENCODER: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
@@ -38,16 +38,16 @@ def item_key(order_key: Sequence[str], item: Any) -> tuple[Any, ...]:
 
 
 def _map(node: Node, document: Document, root: Document) -> dict[str, Any]:
-    filled = {}
+    filled, children = {}, node.children
     for name, value in document.items():
-        child = node.child(name)
+        child = children.get(name, UNNAMED)
         if not (child.is_literal and isinstance(value, _PLAIN)):  # most are
             value = _member(child, value, root, document)
         if value is not ABSENT:
             filled[name] = value
     for name in node.filled:
         if name not in document:
-            value = _member(node.child(name), None, root, document)
+            value = _member(children[name], None, root, document)
             if value is not ABSENT:
                 filled[name] = value
     return filled
@@ -57,7 +57,7 @@ def _member(node: Node, value: Any, root: Document, parent: Document) -> Any:
     row = node.row
     if row.read_only and row.is_read_only_in(root, parent):
         return ABSENT
-    if _is_empty(value) or value in row.blank:
+    if value is None or _is_empty(value) or value in row.blank:
         value = row.default_in(root, parent)
     if value is ABSENT:
         return ABSENT

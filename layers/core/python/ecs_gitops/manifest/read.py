@@ -29,6 +29,7 @@ _SURROGATES = re.compile(
 )
 _WORDS: dict[str, Scalar] = {"": None, "~": None, "null": None, "true": True, "false": False}
 _MERGE = "<<"
+_new = tuple.__new__  # past the checks of a named tuple's own, which take longer than all else
 
 
 def read(file: str, content: bytes) -> Node:
@@ -158,7 +159,7 @@ class _Builder:
 
     def _mark(self, event: Any) -> Mark:
         start = event.start_mark
-        return Mark(self.file, start.line + 1, start.column + 1)
+        return _new(Mark, (self.file, start.line + 1, start.column + 1))
 
     def _weigh(self, weight: int, mark: Mark) -> None:
         self.weight += weight

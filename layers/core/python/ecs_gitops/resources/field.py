@@ -97,10 +97,11 @@ class Node:
 
     def child(self, name: str) -> Node:
         """The node of a member; a plain one when no row names it."""
-        return self.children.get(name, _PLAIN)
+        return self.children.get(name, UNNAMED)
 
 
-_PLAIN: Final = Node()
+UNNAMED: Final = Node()
+"""The node of a member that no row names."""
 
 
 class Table(Mapping[str, Field]):
