@@ -12,6 +12,12 @@ def test_a_fault_is_told_with_its_place_and_hints() -> None:
     )
 
 
+def test_what_a_terminal_would_obey_is_told_in_letters() -> None:
+    fault = Fault("a.yaml", 1, 1, "service.\x1b[31mcount", "unknown\nkey", suggestion="compte d'été")
+    expected = r"a.yaml:1:1: service.\x1b[31mcount: unknown\nkey (did you mean compte d'été?)"
+    assert str(fault) == expected
+
+
 def test_what_is_too_long_to_be_told_is_cut_and_says_how_long_it_is() -> None:
     fault = Fault("a.yaml", 1, 1, "p" * 900_000, "m" * 501, "e" * MOST_SAID, "s" * 1000)
     cut = f"{'p' * MOST_SAID}… (900,000 characters): {'m' * MOST_SAID}… (501 characters)"

@@ -50,8 +50,12 @@ class UnreadableError(Exception):
 
 
 def _short(text: str) -> str:
-    """What a manifest says may be a megabyte long; what is said of it must fit in a record."""
-    return text if len(text) <= MOST_SAID else f"{text[:MOST_SAID]}… ({len(text):,} characters)"
+    """What a manifest says may be a megabyte long; what is said of it must fit in a record.
+
+    Nor may it steer the terminal that shows it.
+    """
+    said = text if len(text) <= MOST_SAID else f"{text[:MOST_SAID]}… ({len(text):,} characters)"
+    return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in said)
 
 
 def dotted(path: Path) -> str:
