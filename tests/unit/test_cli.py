@@ -110,6 +110,19 @@ def test_a_fault_is_printed_with_its_place_and_fails(tmp_path: Path) -> None:
     assert "desiredCount" in done.stdout
 
 
+@pytest.mark.parametrize("folder", ["desired_state/", "./desired_state", "desired_state//"])
+def test_a_folder_is_the_same_however_its_path_is_written(folder: str, tmp_path: Path) -> None:
+    cwd = config(tmp_path, GOOD.replace("desiredCount", "desiredCont"))
+    assert run("validate", "--config-path", folder, cwd=cwd) == run("validate", cwd=cwd)
+
+
+@pytest.mark.parametrize("folder", [".", "..", "../..", "/", "desired_state/../.."])
+def test_a_folder_outside_the_repository_is_wrong_usage(folder: str, tmp_path: Path) -> None:
+    done = run("validate", "--config-path", folder, cwd=config(tmp_path, GOOD))
+    assert done.returncode == 64
+    assert "is no folder inside the config repository" in done.stderr
+
+
 def test_json_output_is_one_document(tmp_path: Path) -> None:
     done = run("validate", "-o", "json", cwd=config(tmp_path, GOOD.replace("desiredCount", "desiredCont")))
     document = json.loads(done.stdout)

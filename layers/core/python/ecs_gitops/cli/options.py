@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -26,6 +27,14 @@ def service(text: str) -> ServiceKey:
         raise typer.BadParameter(str(error)) from error
 
 
+def folder(text: str) -> str:
+    """A folder of the working copy as typer's parser: no slash at its ends. Raises typer.BadParameter."""
+    path = posixpath.normpath(text)
+    if path.startswith(("/", "..")) or path == ".":
+        raise typer.BadParameter(f"{text!r} is no folder inside the config repository")
+    return path
+
+
 Service = Annotated[ServiceKey, typer.Argument(parser=service, metavar="SERVICE", help="cluster/service")]
 Services = Annotated[
     list[ServiceKey] | None,
@@ -35,7 +44,11 @@ As = Annotated[Output, typer.Option("--output", "-o", help="text or json")]
 Folder = Annotated[Path, typer.Option("--path", "-p", help="The config repository's working copy")]
 ConfigPath = Annotated[
     str | None,
-    typer.Option(help="The folder in it that holds the manifests [desired_state; plan: the install's]"),
+    typer.Option(
+        parser=folder,
+        metavar="FOLDER",
+        help="The folder in it that holds the manifests [desired_state; plan: the install's]",
+    ),
 ]
 Stack = Annotated[str, typer.Option(envvar="ECS_GITOPS_STACK", help="Name of the controller's stack")]
 Region = Annotated[str | None, typer.Option(help="AWS Region [the profile's]")]
