@@ -169,6 +169,24 @@ def test_something_new_waits_its_turn() -> None:
         assert stage.failures() == []
 
 
+def test_a_turn_that_is_further_off_than_sqs_delays_is_waited_for_in_two_steps() -> None:
+    with a_stage(FullSweepInterval="3600") as stage:
+        a_service_at_its_second_version(stage)
+        spend_the_ordinary_part(stage)
+        stage.controller.budget.book({Family.TASK_DEFINITIONS: 800}, Urgency.ORDINARY, stage.now())
+        stage.push({"nginx": a_manifest("nginx:3")})
+        stage.world.advance(2)
+        (booked,) = stage.record("nginx").booked
+        assert booked.at - stage.now() > 900
+        begun = len(looked(stage))
+        stage.world.advance(booked.at - stage.now() - 0.5)
+        assert len(looked(stage)) - begun == 1
+        assert (stage.image("nginx"), stage.record("nginx").booked) == ("nginx:2", (booked,))
+        stage.world.advance(3)
+        assert stage.image("nginx") == "nginx:3"
+        assert stage.failures() == []
+
+
 class Trouble:
     """One bad moment of ECS's, for whoever registers next."""
 
