@@ -21,6 +21,7 @@ CLUSTER, SERVICES, A_CALL = "fleet", 1_000, 10
 
 def ours() -> str:
     """The product's own way, as its functions are wired."""
+    import ecs_gitops.start  # noqa: F401  # first, as there
     from ecs_gitops.bootstrap import from_env
 
     return plan_head(from_env(os.environ))

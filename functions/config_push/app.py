@@ -4,6 +4,9 @@ import os
 from functools import cache, partial
 from typing import Any
 
+from ecs_gitops import start
+
+# isort: split
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.batch import SqsFifoPartialProcessor, process_partial_response
 
@@ -26,4 +29,7 @@ def handler(event: dict[str, Any], context: Any) -> Any:
     """All waiting messages of a source are one reading of it."""
     work = partial(look_at_source, controller(), logger)
     groups = Groups(event["Records"], lambda: controller().sources, work, logger)
-    return process_partial_response(event, groups, processor, context)
+    try:
+        return process_partial_response(event, groups, processor, context)
+    finally:
+        start.is_over()

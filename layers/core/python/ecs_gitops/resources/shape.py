@@ -128,21 +128,23 @@ def _check(shape: Any, value: Any, path: Path) -> Iterator[Finding]:
             yield from _check_structure(shape, value, path)
         case "list":
             for index, item in enumerate(value):
-                if not _is_free_text(shape.member, item):
+                if not _is_well(shape.member, item):
                     yield from _check(shape.member, item, (*path, index))
         case "map":
             for name, item in value.items():
-                if not _is_free_text(shape.value, item):
+                if not _is_well(shape.value, item):
                     yield from _check(shape.value, item, (*path, name))
         case "string":
             yield from _check_enum(shape, value, path)
-    if shape.metadata:
+    if shape.metadata or shape.type_name in _NUMBERS:
         yield from _check_range(shape, value, path)
 
 
-def _is_free_text(shape: Any, value: Any) -> bool:
-    """Text where any text will do: most values are, and need no place to complain of."""
-    return isinstance(value, str) and shape.type_name == "string" and not shape.metadata
+def _is_well(shape: Any, value: Any) -> bool:
+    """Text where any text will do, or a truth: most values are, and need no place to complain of."""
+    if isinstance(value, str):
+        return shape.type_name == "string" and not shape.metadata
+    return isinstance(value, bool) and shape.type_name == "boolean"
 
 
 def _check_structure(shape: Any, value: Document, path: Path) -> Iterator[Finding]:
@@ -155,7 +157,7 @@ def _check_structure(shape: Any, value: Document, path: Path) -> Iterator[Findin
             yield Finding(
                 (*path, name), "is no field that AWS knows", suggestion=_nearest(name, shape.members)
             )
-        elif item is not None and not _is_free_text(member, item):
+        elif item is not None and not _is_well(member, item):
             yield from _check(member, item, (*path, name))
 
 
