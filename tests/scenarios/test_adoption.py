@@ -7,6 +7,7 @@ from typing import Any
 import yaml
 
 from ecs_gitops.model import Reason, Sync
+from sandbox.tasks.simulated import NEVER_HEALTHY
 from tests.scenarios.stage import CLUSTER, Stage, a_manifest, a_stage
 
 IMAGE = "nginx:1"
@@ -39,6 +40,28 @@ def test_one_that_is_what_git_says_is_adopted_without_a_touch() -> None:
         ]
         assert stage.deployments("nginx") == [(IMAGE, "SUCCESSFUL")]
         assert stage.plan("nginx") == []
+        stage.an_ordinary_push_works()
+
+
+def test_one_adopted_in_the_middle_of_a_rollout_is_what_a_failure_falls_back_to() -> None:
+    with a_stage(FullSweepInterval="60") as stage:
+        a_service_of_others(stage)
+        ecs = stage.world.client("ecs")
+        task = yaml.safe_load(a_manifest("nginx:2"))["taskDefinition"]
+        ecs.register_task_definition(**task)
+        ecs.update_service(cluster=CLUSTER, service="nginx", taskDefinition="nginx-task")
+        good = stage.push({"nginx": a_manifest("nginx:2")})
+        stage.until_heard("nginx", "Adopted")
+        assert stage.record("nginx").succeeded is None
+        stage.until_told("nginx", Reason.SYNCED)
+        stage.world.advance(130)
+        stage.world.tasks.outcomes["nginx:bad"] = NEVER_HEALTHY
+        stage.until_told("nginx", Reason.ROLLED_BACK, stage.push({"nginx": a_manifest("nginx:bad")}))
+        ecs.update_service(cluster=CLUSTER, service="nginx", desiredCount=1)
+        stage.until(lambda: stage.service("nginx")["desiredCount"] == 2, "drift is put back meanwhile")
+        succeeded = stage.record("nginx").succeeded
+        assert succeeded is not None
+        assert succeeded.commit == good
         stage.an_ordinary_push_works()
 
 

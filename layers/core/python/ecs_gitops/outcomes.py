@@ -9,6 +9,7 @@ from typing import Final
 from ecs_gitops.model import (
     Attempt,
     Desired,
+    Document,
     HistoryEntry,
     Outcome,
     Outside,
@@ -19,6 +20,7 @@ from ecs_gitops.model import (
     Verb,
     Wake,
 )
+from ecs_gitops.resources import service as ecs_service
 from ecs_gitops.trail import CHANGED_OUTSIDE
 
 REFUSED: Final = "Refused"
@@ -91,6 +93,21 @@ def close(record: Record, attempt: Attempt, why: str = "") -> Record:
     if fallback is not None and fallback.digest == attempt.digest:
         fallback = None
     return replace(record, quarantine=(*known, entry), succeeded=fallback)
+
+
+def in_sync(record: Record, stated: Stated, service: Document) -> Stated | None:
+    """What quarantine falls back to once ECS is what Git states and nothing is left to do.
+
+    The same as before in today's words; or, of a service that was adopted in the middle of somebody's
+    rollout, what it came to rest with.
+    """
+    succeeded, applied = record.succeeded, record.applied
+    if succeeded is None:
+        running, desired = ecs_service.counts(service)
+        is_at_rest = running == desired and not ecs_service.is_rolling(service)
+        return stated if record.attempt is None and not record.quarantine and is_at_rest else None
+    is_success = applied is not None and succeeded.digest == applied.digest
+    return stated if is_success else succeeded
 
 
 def supersede(attempt: Attempt, by: Stated, now: float) -> Attempt:

@@ -215,14 +215,10 @@ def _take_note_of_sync(actions: Sequence[Action], turn: Turn) -> None:
     applied = turn.record.applied
     if actions or turn.unseen or stated is None or applied is None or open_attempt(turn.record):
         return
-    if turn.live.service is not None and turn.desired.present and applied != stated:
-        succeeded = turn.record.succeeded
-        is_success = succeeded is not None and succeeded.digest == applied.digest
-        turn.record = replace(
-            turn.record,
-            applied=to_applied(stated, turn.record),
-            succeeded=stated if is_success else succeeded,
-        )
+    if turn.live.service is not None and turn.desired.present:
+        succeeded = outcomes.in_sync(turn.record, stated, turn.live.service)
+        words = to_applied(stated, turn.record) if applied != stated else applied
+        turn.record = replace(turn.record, applied=words, succeeded=succeeded)
 
 
 def _conclude(before: Record, left: list[Action], turn: Turn) -> Status:
