@@ -8,7 +8,15 @@ from dataclasses import replace
 from ecs_gitops import outcomes
 from ecs_gitops.attempts import settle
 from ecs_gitops.model import Attempt, Desired, Document, Install, Live, Record, ServiceDeployment, Stated
-from ecs_gitops.resources.tags import ATTEMPT_TAG, COMMIT_TAG, DIGEST_TAG, SERVICE_TAG, is_ours, tags_of
+from ecs_gitops.resources.tags import (
+    ATTEMPT_TAG,
+    COMMIT_TAG,
+    DIGEST_TAG,
+    SERVICE_TAG,
+    is_ours,
+    said_of,
+    tags_of,
+)
 
 Revisions = Mapping[str, Document]
 """Described revisions with their tags, by ARN."""
@@ -35,7 +43,7 @@ def rebuild(
 def _is_for(desired: Desired, revision: Document, install: Install) -> bool:
     """Whether we registered it for this very service: anybody may run our revisions in another."""
     tags = tags_of(revision)
-    is_its_own = tags.get(SERVICE_TAG) == str(desired.key)
+    is_its_own = tags.get(SERVICE_TAG) == said_of(desired.key)
     return is_its_own and is_ours(revision, install) and ATTEMPT_TAG in tags
 
 

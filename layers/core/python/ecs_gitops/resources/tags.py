@@ -7,6 +7,9 @@ from typing import Final
 
 from ecs_gitops.model import Attempt, Document, Install, ServiceKey, Stated
 
+_LONGEST: Final = 256
+"""Characters of a tag's value that AWS takes; names of cluster and service may be longer together."""
+
 OUR_PREFIX: Final = "ecs-gitops:"
 """Of tags that only we put on anything."""
 
@@ -25,6 +28,11 @@ def tags_of(document: Document) -> Mapping[str, str]:
     return {tag["key"]: tag.get("value", "") for tag in document.get("tags", ())}
 
 
+def said_of(key: ServiceKey) -> str:
+    """A service as the value of SERVICE_TAG."""
+    return str(key)[:_LONGEST]
+
+
 def revision_tags(install: Install, key: ServiceKey, stated: Stated, attempt: Attempt) -> Mapping[str, str]:
     """What a revision is told of itself when it is registered."""
     return {
@@ -32,7 +40,7 @@ def revision_tags(install: Install, key: ServiceKey, stated: Stated, attempt: At
         DIGEST_TAG: stated.digest,
         COMMIT_TAG: stated.commit,
         ATTEMPT_TAG: attempt.id,
-        SERVICE_TAG: str(key),
+        SERVICE_TAG: said_of(key),
     }
 
 
