@@ -10,6 +10,7 @@ from tests.unit.strategies import BALANCER
 
 Case = tuple[str, Any, Any, Finding]
 TASK, SERVICE, CONTAINERS = "taskDefinition", "service", ("taskDefinition", "containerDefinitions")
+NAMED = "at most 255 letters, digits, - and _"
 DEPLOYMENT = (SERVICE, "deploymentConfiguration")
 PORTS = {"portMappings": [{"containerPort": 80, "name": "http"}]}
 EFS = {"volumes": [{"name": "data", "efsVolumeConfiguration": {"fileSystemId": "fs-1"}}]}
@@ -495,6 +496,8 @@ OF_SERVICES: list[Case] = [
             "http",
         ),
     ),
+    ("task-names", task(family="a b"), None, Finding((TASK, "family"), "is 'a b'", NAMED)),
+    ("task-names", task({"name": "a/b"}), None, Finding((*FIRST, "name"), "is 'a/b'", NAMED)),
     ("tag-key", None, {"tags": [{"value": "x"}]}, Finding((SERVICE, "tags", 0), "lacks key", "key")),
     ("tag-key", task(tags=[{"key": ""}]), None, Finding((TASK, "tags", 0), "lacks key", "key")),
     (
@@ -538,6 +541,7 @@ MORE_GOOD: list[tuple[Any, Any]] = [
     (fargate(LOGS, ephemeralStorage={"sizeInGiB": 21}, executionRoleArn="r"), None),
     (None, strategy(("FARGATE", 1, 1), ("FARGATE_SPOT", 3, 0))),
     (None, {"platformVersion": "LATEST"}),
+    (task(family="${cfn:a.b}"), None),
     (None, {"desiredCount": 0, "tags": [{"key": "a"}]}),
     (None, {"role": "x" * 32_757}),
     (None, {"placementStrategy": [{"type": "binpack", "field": "MEMORY"}, {"type": "random"}]}),

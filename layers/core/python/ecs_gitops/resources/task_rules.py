@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
 
 from ecs_gitops.model import Document
 from ecs_gitops.resources.container_rules import CONTAINER_RULES
-from ecs_gitops.resources.finding import Finding
+from ecs_gitops.resources.finding import Finding, Path
 from ecs_gitops.resources.rule import CONTAINERS, TASK, Rule, Sections, between, listed, outside
 from ecs_gitops.resources.task_size import task_size
 
+_NAME = re.compile(r"[A-Za-z0-9_-]{1,255}")
 _MOST_CONTAINERS = 10
 _MOST_BYTES = 65_536
 _STORAGE: Final = (21, 200)
@@ -20,6 +22,15 @@ _STORAGE: Final = (21, 200)
 def _family(sections: Sections) -> Iterator[Finding]:
     if sections.task_definition.get("family") == "":
         yield Finding((TASK, "family"), "is empty", expected="a name")
+
+
+def _names(sections: Sections) -> Iterator[Finding]:
+    """What is not resolved yet is judged later."""
+    named: list[tuple[Path, Any]] = [((TASK, "family"), sections.task_definition.get("family"))]
+    named += [((*CONTAINERS, at, "name"), each.get("name")) for at, each in enumerate(sections.containers)]
+    for path, name in named:
+        if name and "${" not in name and not _NAME.fullmatch(name):
+            yield Finding(path, f"is {name!r}", expected="at most 255 letters, digits, - and _")
 
 
 def _containers(sections: Sections) -> Iterator[Finding]:
@@ -127,6 +138,7 @@ _REGISTER = "RegisterTaskDefinition"
 _FARGATE = "Fargate task definition differences"
 TASK_RULES: Final = (
     Rule("ecs-family-stated", f"{_REGISTER} family", _family),
+    Rule("task-names", f"{_REGISTER} family, containerDefinitions.name", _names),
     Rule("ecs-containers-stated", f"{_REGISTER} containerDefinitions", _containers),
     Rule("ecs-containers-at-most", "Amazon ECS service quotas", _many_containers),
     Rule("ecs-definition-size", "Amazon ECS service quotas", _length),
