@@ -22,7 +22,12 @@ SHARED_MEMORY = Path("/dev/shm")
 WORDS = ("Succeeded", "RolledBack", "Failed", "Superseded", "StoppedByHand")
 """The outcomes that a story can bring about; ECS always tells in the end, so none is Unknown."""
 LEAST_RUNS, LEAST_SHARE = 0.1, 0.1
+ENOUGH = 1000
+"""Stories from which on it counts that one kind of fault or outcome came too seldom."""
 SHOWN = 5
+"""Failed stories that are told whole; of all others only their number."""
+REPORTED = 100
+"""Stories between two words on how far it is."""
 Say = Callable[[str], None]
 
 
@@ -86,13 +91,17 @@ def run(first: int, count: int, say: Say) -> bool:
             mix.take(result)
             if result.wrong and len(mix.failed) <= SHOWN:
                 _show(result, say)
-    for line in mix.lines():
+            if mix.runs % REPORTED == 0 and mix.runs < count:
+                say(f"{mix.runs} of {count} played, {len(mix.failed)} failed ({_since(began)})")
+    lacking = mix.lacking() if count >= ENOUGH else []
+    for line in (*mix.lines(), *lacking):
         say(line)
-    lacking = mix.lacking() if count >= 1000 else []
-    for line in lacking:
-        say(line)
-    say(f"{mix.runs - len(mix.failed)} of {count} ({time.monotonic() - began:.0f} s)")
+    say(f"{mix.runs - len(mix.failed)} of {count} ({_since(began)})")
     return not mix.failed and not lacking
+
+
+def _since(began: float) -> str:
+    return f"{time.monotonic() - began:.0f} s"
 
 
 def one(seed: int, swaps: Sequence[Replacement] = ()) -> Result:

@@ -108,8 +108,9 @@ class _Case:
         """Image and count that Git states; of a failed one the last that succeeded; None: no claim.
 
         What a person stopped is left as it stands until Git says something else, and what never
-        succeeded has nothing to go back to. Behind a manifest that nobody can read stands whichever
-        one was read last.
+        succeeded has nothing to go back to; nor has what went back and failed there, too: rolling out
+        again what has failed helps nobody, and nobody asked for anything older. Behind a manifest that
+        nobody can read stands whichever one was read last.
         """
         if _newest(self.played.story.steps, self.name).do == "broken":
             return None
@@ -119,12 +120,8 @@ class _Case:
             last = self.ours[-1] if self.ours else None
             held = last is not None and last.stopped_at is not None and self._content(last) == stated[0]
             return None if held else stated
-        good = [
-            self._content(each)
-            for each in self.ours
-            if each.outcomes() == {"Succeeded"} and self._content(each) not in bad
-        ]
-        return (good[-1], self._count_of(good[-1])) if good else None
+        good = [self._content(each) for each in self.ours if each.outcomes() == {"Succeeded"}]
+        return (good[-1], self._count_of(good[-1])) if good and good[-1] not in bad else None
 
     def _content(self, rollout: Rollout) -> str:
         return self.played.images[rollout.revision]

@@ -12,18 +12,18 @@ from sandbox.tasks.simulated import CANNOT_PULL, NEVER_HEALTHY, TaskOutcome, exi
 
 CLUSTER = "sim"
 NAMES = ("web", "api", "job")
-STEPS = (2, 2, 3, 3)
-STEP_GAP = (55.0, 120.0)
+STEPS = (1, 2, 2)
+STEP_GAP = (45.0, 100.0)
 """Seconds between two things that people do; those that belong together follow closer."""
 SOON = (3.0, 24.0)
 FAULTS_OUTLAST = 60.0
 """Seconds after the last thing that people do at which faults end."""
-QUIET = 420.0
-"""Seconds after the faults in which all must come right."""
+QUIET = 300.0
+"""Seconds after the faults in which all must come right: the latest event comes 240 s late."""
 
 Weights = Mapping[str, int]
-PUSHES: Weights = {"good": 1, "bad": 8, "stopped": 7, "overtaken": 8, "again": 2, "broken": 1}
-BY_HAND: Weights = {"scaled": 2, "older": 2, "setting": 1}
+PUSHES: Weights = {"good": 1, "bad": 11, "stopped": 10, "overtaken": 10, "again": 1, "broken": 1}
+BY_HAND: Weights = {"scaled": 1, "older": 1, "setting": 1}
 SHARES = {"front": (0.01, 0.05), "bus": (0.08, 0.3), "tasks": (0.06, 0.2)}
 PRESENT = 0.35
 """How likely each kind of fault is to be in a story."""
@@ -102,10 +102,10 @@ class _Author:
     made: int = 0
     stated: dict[str, tuple[str, int]] = field(default_factory=dict)
     failed: dict[str, tuple[str, int]] = field(default_factory=dict)
-    by_hand: dict[str, int] = field(default_factory=dict)
+    by_hand: set[str] = field(default_factory=set)
 
     def cast(self) -> tuple[Service, ...]:
-        names = NAMES[: self.draw.choice((1, 1, 2, 2))]
+        names = NAMES[: self.draw.choice((1, 1, 1, 2))]
         return tuple(Service(name, self.draw.random() < 0.6, self.draw.random() < 0.7) for name in names)
 
     def faults(self) -> FaultPlan:
@@ -119,12 +119,13 @@ class _Author:
 
     def begin(self, services: tuple[Service, ...]) -> None:
         for service in services:
-            image = self.bad(service) if self.draw.random() < 0.06 else self.good()
-            self.push(service, image, self.draw.choice((1, 2)))
+            image = self.bad(service) if self.draw.random() < 0.08 else self.good()
+            self.push(service, image, self.draw.choice((1, 1, 2)))
         self.later()
 
     def go_on(self, service: Service) -> None:
-        weights = PUSHES if self.by_hand.get(service.name, 0) >= 2 else {**PUSHES, **BY_HAND}
+        # Once: what is changed again soon is put back later than any story lasts.
+        weights = PUSHES if service.name in self.by_hand else {**PUSHES, **BY_HAND}
         match self.draw.choices(list(weights), list(weights.values()))[0]:
             case "good":
                 self.push(service, self.good(), self.draw.choice((0, 1, 2)))
@@ -148,7 +149,7 @@ class _Author:
         self.later()
 
     def hand(self, service: Service, what: str) -> None:
-        self.by_hand[service.name] = self.by_hand.get(service.name, 0) + 1
+        self.by_hand.add(service.name)
         if what == "scaled":
             self.do("scale", service, count=self.draw.choice((1, 3)))
         else:

@@ -167,7 +167,17 @@ class _Stage:
         name = found["StackResourceDetail"]["PhysicalResourceId"]
         stated = self.world.client("lambda").get_function_configuration(FunctionName=name)
         variables = {**stated["Environment"]["Variables"], "AWS_REGION": REGION, "REQUESTS_AT_ONCE": "1"}
-        return build(Settings.from_env(variables), self.world.session(), lambda: self.world.timeline.now)
+        return build(Settings.from_env(variables), _Session(self.world), lambda: self.world.timeline.now)
+
+
+@dataclass(frozen=True, slots=True)
+class _Session:
+    """The world's own clients, which need not be made for each story."""
+
+    world: World
+
+    def create_client(self, service: str, **_: object) -> Any:
+        return self.world.client(service)
 
 
 def _told(controller: Controller, key: ServiceKey) -> Told:

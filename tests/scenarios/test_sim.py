@@ -17,8 +17,8 @@ from sandbox.sim import WORDS, Mix, Result, one
 from sandbox.sim_story import tell
 from sandbox.wires.parts import Replacement
 
-SEEDS = range(5000, 5012)
-TRIED = range(40)
+SEEDS = range(5000, 5004)
+TRIED = range(20)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -54,19 +54,17 @@ def by_event_only(turn: Turn) -> None:
 
 
 @pytest.mark.parametrize(
-    "planted",
+    ("planted", "sentence"),
     [
-        Replacement(observe, "settle", stable_is_success),
-        Replacement(reconcile, "settle_attempt", by_event_only),
+        (Replacement(observe, "settle", stable_is_success), "is said to be Succeeded and is"),
+        (Replacement(reconcile, "settle_attempt", by_event_only), "is said to be open and is"),
     ],
     ids=["stable is success", "outcome by event only"],
 )
-def test_a_planted_bug_is_found_within_a_few_seeds(planted: Replacement) -> None:
-    found = next((result for seed in TRIED if (result := one(seed, [planted])).wrong), None)
-    assert found is not None
-    assert any("is said to be" in sentence for sentence in found.wrong)
+def test_a_planted_bug_is_found_within_a_few_seeds(planted: Replacement, sentence: str) -> None:
+    found = next(seed for seed in TRIED if sentence in " ".join(one(seed, [planted]).wrong))
     # the control: what was planted is gone again, and the same story comes right
-    assert one(found.seed).wrong == ()
+    assert one(found).wrong == ()
 
 
 def test_a_mix_says_what_it_did_not_try() -> None:
