@@ -3,97 +3,46 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from functools import cache, lru_cache
-from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qsl
 
-import botocore.auth
-import botocore.hooks
-import botocore.useragent
 import moto.core.responses
 import moto.sqs.models
 from moto.cloudformation.models import Stack
 from moto.core.base_backend import BackendDict
 from moto.core.serialize import AttributePickerContext, ResponseSerializer
 from moto.core.utils import camelcase_to_underscores, method_names_from_class
+from moto.dynamodb.parsing.expressions import UpdateExpressionParser
 from moto.ec2.models.amis import Ami, AmiBackend
-from moto.moto_server.werkzeug_app import (
-    BackendRequest,
-    DomainDispatcherApplication,
-    create_backend_app,
-)
+from moto.events.models import EventPattern
 from moto.utilities.utils import load_resource
-from werkzeug.exceptions import HTTPException
 
-from sandbox import lighter_table
+from sandbox import lighter_clients, lighter_table, straight
 from sandbox.wires.parts import Replacement
 
 
-def replacements() -> tuple[Replacement, ...]:
-    """What a world sets in moto."""
+def replacements(*, inline: bool) -> tuple[Replacement, ...]:
+    """What a world sets in moto; an inline one in botocore, too."""
+    clients = lighter_clients.replacements() if inline else ()
     return (
+        *clients,
+        *straight.replacements(),
         Replacement(Stack, "parse_template", staticmethod(_template)),
         Replacement(AmiBackend, "_load_amis", _load_amis),
         Replacement(ResponseSerializer, "get_value", _get_value),
         Replacement(moto.core.responses, "method_names_from_class", cache(method_names_from_class)),
         Replacement(moto.core.responses, "parse_qsl", _parse_qsl),
         Replacement(moto.sqs.models, "camelcase_to_underscores", cache(camelcase_to_underscores)),
-        Replacement(botocore.hooks.EventAliaser, "_alias_event_name", _alias_event_name),
-        Replacement(botocore.auth.SigV4Auth, "canonical_request", _unread),
-        Replacement(botocore.auth.SigV4Auth, "signature", _unread),
-        Replacement(botocore.useragent, "sanitize_user_agent_string_component", cache(_sanitized)),
         Replacement(moto.core.responses, "gen_amzn_requestid_long", _request_id),
         Replacement(BackendDict, "_create_account_specific_backend", _create_backend),
+        Replacement(EventPattern, "matches_event", _matches_event),
+        Replacement(
+            UpdateExpressionParser, "make", staticmethod(lru_cache(256)(UpdateExpressionParser.make))
+        ),
         *lighter_table.replacements(),
     )
-
-
-class Dispatcher(DomainDispatcherApplication):
-    """moto's choice of a service by host, remembered; applications made once for all worlds.
-
-    `own`: services whose operations are bound to this very world.
-    """
-
-    def __init__(self, own: frozenset[str]) -> None:
-        super().__init__(lambda service: create_backend_app(service) if service in own else _made(service))
-        self._known: dict[str | None, Any] = {}
-
-    def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
-        """JSON requests go straight to their service; Flask would take as long as the service itself."""
-        application = self.get_application(environ)
-        if environ["PATH_INFO"] != "/" or "HTTP_X_AMZ_TARGET" not in environ:
-            return application(environ, start_response)
-        request = BackendRequest(environ)
-        try:
-            answer = _root(application)(request, request.raw_url, dict(request.headers))
-        except HTTPException as error:
-            return error.get_response(environ)(environ, start_response)
-        status, headers, content = answer if len(answer) == 3 else (200, {}, answer)
-        body = content.encode() if isinstance(content, str) else content
-        stated = [(name, str(value)) for name, value in {"Content-Type": _JSON, **headers}.items()]
-        start_response(f"{status} {HTTPStatus(int(status)).phrase}", stated)
-        return [body]
-
-    def get_backend_for_host(self, host: str | None) -> Any:
-        if host not in self._known:
-            self._known[host] = super().get_backend_for_host(host)
-        return self._known[host]
-
-
-_JSON = "application/x-amz-json-1.0"
-
-
-@lru_cache(maxsize=64)
-def _root(application: Any) -> Any:
-    """What answers a service's JSON requests, behind what Flask wants to be given."""
-    endpoint, _ = application.url_map.bind("").match("/", method="POST")
-    return application.view_functions[endpoint].callback
-
-
-@cache
-def _made(service: Any) -> Any:
-    return create_backend_app(service)
 
 
 _slow_template = Stack.parse_template
@@ -137,28 +86,10 @@ def _get_value(serializer: Any, value: Any, key: str, shape: Any) -> Any:
 
 def _parse_qsl(text: str, **options: Any) -> list[tuple[str, str]]:
     """moto reads every body as a form first; JSON never is one."""
-    return [("", "")] if text.startswith("{") else parse_qsl(text, **options)
+    return [("", "")] if text.startswith("{") else list(_pairs(text, **options))
 
 
-_slow_alias = botocore.hooks.EventAliaser._alias_event_name
-_aliases: dict[str, str] = {}
-
-
-def _alias_event_name(aliaser: Any, event_name: str) -> str:
-    """The name of an event of botocore's: the same for all clients, who would each work it out again."""
-    if aliaser._event_aliases != botocore.hooks.EVENT_ALIASES:
-        return _slow_alias(aliaser, event_name)
-    if event_name not in _aliases:
-        _aliases[event_name] = _slow_alias(aliaser, event_name)
-    return _aliases[event_name]
-
-
-_sanitized = botocore.useragent.sanitize_user_agent_string_component
-
-
-def _unread(*_: Any) -> str:
-    """The door reads who signed a request and believes it: what it is signed with is never looked at."""
-    return "0" * 64
+_pairs = lru_cache(maxsize=4)(parse_qsl)
 
 
 _slow_backend = BackendDict._create_account_specific_backend
@@ -176,3 +107,16 @@ def _request_id(headers: dict[str, Any] | None = None) -> str:
     if headers is not None:
         headers["x-amzn-requestid"] = drawn
     return drawn
+
+
+_slow_match = EventPattern.matches_event
+
+
+def _matches_event(pattern: Any, event: Mapping[str, Any]) -> bool:
+    """moto takes an event apart for every rule; most rules are for another source or kind."""
+    for name in ("source", "detail-type"):
+        stated = (pattern.get_pattern() or {}).get(name)
+        texts = stated if isinstance(stated, list) else []
+        if texts and all(type(one) is str for one in texts) and event.get(name) not in texts:
+            return False
+    return _slow_match(pattern, event)

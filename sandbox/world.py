@@ -44,6 +44,7 @@ from sandbox.lookups import Lookups
 from sandbox.scaling import service_check
 from sandbox.stack import install as stack
 from sandbox.stack.deploy import deploy
+from sandbox.straight import Dispatcher
 from sandbox.tasks.process import Processes
 from sandbox.tasks.simulated import Simulated
 from sandbox.timeline import Entry, Timeline
@@ -56,8 +57,7 @@ from sandbox.wires.workers import Workers
 
 ACCOUNT = "123456789012"
 REGION = "us-east-1"
-START = 1795405500.0
-"""2026-11-23T03:45:00Z: an inline world always begins then."""
+START = 1795405500.0  # 2026-11-23T03:45:00Z: an inline world always begins then
 lookups = Lookups(ACCOUNT, REGION)
 ROOT = Path(__file__).parent.parent
 INLINE_HOST = f"git-codecommit.{REGION}.amazonaws.com"
@@ -120,8 +120,8 @@ class World:
         self._wire_codecommit()
         self.wires = Wires(self._parts(), self._function_runner)
         self._resources.callback(self.wires.close)
-        for replacement in (*lighter.replacements(), *stack.replacements(self.wires)):
-            self._swap(*replacement)
+        for each in (*lighter.replacements(inline=not self._endpoint), *stack.replacements(self.wires)):
+            self._swap(*each)
         self._wire_images()
         self._wire_targets()
         self._wire_ecs()
@@ -202,6 +202,7 @@ class World:
         return Workers(parts, python)
 
     def _door(self) -> Door:
+        aws = Dispatcher(frozenset({"ecs"}), ACCOUNT)
         return Door(
             turn=self.turn,
             find=partial(find, account=ACCOUNT),
@@ -209,8 +210,9 @@ class World:
             fault=self.faults.before,
             after=self.faults.after,
             record=self.record,
-            aws=lighter.Dispatcher(frozenset({"ecs"})),
+            aws=aws,
             git=GitServer(self.repositories),
+            straight=aws.straight,
         )
 
     def _swap(self, target: Any, name: str, value: Any) -> None:
@@ -248,13 +250,11 @@ class World:
             raise TimeoutError(self._stuck(what or "it", limit))
 
     def _stuck(self, what: str, limit: float) -> str:
-        waiting = ", ".join(
-            f"{entry.name or '?'} at {entry.due:.1f}" for entry in self.timeline.waiting()[:5]
-        )
+        waiting = [f"{entry.name or '?'} at {entry.due:.1f}" for entry in self.timeline.waiting()[:5]]
         last = "\n  ".join(str(entry) for entry in self.journal[-15:])
         return (
             f"{what} did not happen within {limit:g} s of the world;"
-            f" due next: {waiting or 'nothing'}; last:\n  {last}"
+            f" due next: {', '.join(waiting) or 'nothing'}; last:\n  {last}"
         )
 
     # What people do

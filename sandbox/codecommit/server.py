@@ -12,7 +12,7 @@ from dulwich.web import HTTPGitApplication
 
 from sandbox.codecommit.repositories import Repositories
 from sandbox.front.server import GIT_PATH
-from sandbox.front.wsgi import Environ, StartResponse, with_body
+from sandbox.front.wsgi import Answer, Environ, StartResponse, call, with_body
 
 
 class _UploadPack(UploadPackHandler):
@@ -43,15 +43,26 @@ class GitServer:
         self._application = HTTPGitApplication(
             _Backend(repositories), handlers={b"git-upload-pack": _UploadPack}
         )
+        self._promised: dict[Any, Answer] = {}
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         found = GIT_PATH.match(environ["PATH_INFO"])
         if found is None or not self._repositories.has(found["name"]):
             start_response("404 Not Found", [("Content-Type", "text/plain")])
             return [b"repository not found"]
+        if found["rest"] == "/info/refs":
+            return self._advertised(found["name"], environ, start_response)
         with self._repositories.telling(found["name"], environ.get("sandbox.caller", "")):
             # Whole before the references are compared: dulwich answers as a generator does its work.
             return [b"".join(self._application(_plain(environ), start_response))]
+
+    def _advertised(self, name: str, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        """What a repository promises: the same as long as its references stand where they stood."""
+        refs = tuple(sorted(self._repositories.open(name).get_refs().items()))
+        key = name, environ["QUERY_STRING"], environ.get("HTTP_GIT_PROTOCOL"), refs
+        if key not in self._promised:
+            self._promised[key] = call(self._application, environ)
+        return self._promised[key].give(start_response)
 
 
 def _plain(environ: Environ) -> Environ:

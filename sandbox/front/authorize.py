@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from sandbox.front.iam import Call, Decision, Policy, decide
 from sandbox.front.known import Known
@@ -30,6 +31,8 @@ class Guard:
     account: str
     region: str
     watchers: list[Watcher] = field(default_factory=list)
+    _decided: dict[Any, tuple[Sequence[Policy], Decision]] = field(default_factory=dict)
+    """Decisions by the policies (which are kept beside them: an id is taken again), call and context."""
 
     def __call__(self, principal: Principal, scope: Scope, request: Request) -> Verdict:
         """The door's question; the message is AWS's sentence for a refusal."""
@@ -67,4 +70,8 @@ class Guard:
         }
         for watch in self.watchers:
             watch(principal, replace(call, context=context))
-        return decide(policies, call.action, call.resources, context)
+        asked = call.action, call.resources, tuple(context.items())
+        key = tuple(map(id, policies)), asked
+        if key not in self._decided:
+            self._decided[key] = policies, decide(policies, call.action, call.resources, context)
+        return self._decided[key][1]

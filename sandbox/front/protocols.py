@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl
 from botocore.loaders import Loader
 from botocore.parsers import BaseCBORParser
 
-from sandbox.front.wsgi import Request
+from sandbox.front.wsgi import Request, form
 
 Document = Mapping[str, Any]
 
@@ -80,7 +80,7 @@ def _operation(request: Request, signing_name: str) -> tuple[str, Document]:
         return rpc[1], _cbor(request.body)
     if signing_name == "s3":
         return _s3(request)
-    query = _query(request) | dict(parse_qsl(request.body.decode("latin-1"), keep_blank_values=True))
+    query = _query(request) | dict(form(request.body))
     if "Action" in query:
         return query.pop("Action"), query
     return _rest(request, signing_name)

@@ -8,11 +8,21 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qsl
 
 from sandbox.front.denied import refuse
 from sandbox.front.who import FindPrincipal, Principal, Scope, scope_of
-from sandbox.front.wsgi import Answer, Application, Environ, Request, StartResponse, call, read, with_body
+from sandbox.front.wsgi import (
+    Answer,
+    Application,
+    Environ,
+    Request,
+    StartResponse,
+    call,
+    environ_of,
+    form,
+    read,
+    with_body,
+)
 
 GIT_PATH = re.compile(r"^/v1/repos/(?P<name>[\w.-]+)(?P<rest>/.*)$")
 
@@ -45,6 +55,8 @@ class Door:
     record: Record
     aws: Application
     git: Application
+    straight: Callable[[Request], Answer | None] = lambda _request: None
+    """AWS's answer to a request that needs no environment; None where one does."""
     after: After = lambda _principal, _action, _request: None
     """Told of every request that was done, before its sender hears of it."""
 
@@ -59,12 +71,14 @@ class Front:
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         # The body is read before the lock: a slow sender does not stop the world.
-        request = read(environ)
-        with self.door.turn():
-            answer = self._answer(environ, request)
-        return answer.give(start_response)
+        return self.ask(read(environ), environ).give(start_response)
 
-    def _answer(self, environ: Environ, request: Request) -> Answer:
+    def ask(self, request: Request, environ: Environ | None = None) -> Answer:
+        """The answer to a request, of which an environment is made only where somebody needs one."""
+        with self.door.turn():
+            return self._answer(environ, request)
+
+    def _answer(self, environ: Environ | None, request: Request) -> Answer:
         scope = scope_of(request)
         git = GIT_PATH.match(request.path)
         if scope is None:
@@ -82,19 +96,23 @@ class Front:
         self.door.after(principal, verdict.action, request)
         return answer
 
-    def _pass(self, environ: Environ, request: Request, principal: Principal, action: str) -> Answer:
+    def _pass(self, environ: Environ | None, request: Request, principal: Principal, action: str) -> Answer:
         broken = self.door.fault(principal, action, request)
         if broken is not None:
             return broken
-        behind = self.door.git if GIT_PATH.match(request.path) else self.door.aws
         before, self.caller = self.caller, principal  # a function that runs inside asks for itself
         try:
-            return call(behind, {**with_body(environ, request.body), "sandbox.caller": principal.arn})
+            return self.door.straight(request) or self._behind(environ, request, principal)
         except NotImplementedError:  # moto's word; as a 500 every client would try it again and again
             message = f"The sandbox does not know {action}."
             return refuse(request, action.partition(":")[0], "NotImplemented", message)
         finally:
             self.caller = before
+
+    def _behind(self, environ: Environ | None, request: Request, principal: Principal) -> Answer:
+        behind = self.door.git if GIT_PATH.match(request.path) else self.door.aws
+        whole = with_body(environ or environ_of(request), request.body)
+        return call(behind, {**whole, "sandbox.caller": principal.arn})
 
     def _unknown(self, request: Request, service: str, scope: Scope) -> Answer:
         self.door.record("stranger", {"access_key": scope.access_key, "service": service})
@@ -136,5 +154,5 @@ def _params(request: Request) -> Mapping[str, Any]:
             return {}
         return stated if isinstance(stated, dict) else {}
     if kind.startswith("application/x-www-form-urlencoded"):
-        return dict(parse_qsl(request.body.decode("utf-8", "replace")))
+        return {name: value for name, value in form(request.body) if value}
     return {}

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Mapping
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 
 import botocore.endpoint
 import urllib3
 import urllib3.poolmanager
-from botocore.awsrequest import AWSPreparedRequest, AWSResponse
-from botocore.compat import HTTPHeaders
+from botocore.awsrequest import AWSPreparedRequest, AWSResponse, HeadersDict
 from botocore.exceptions import ConnectionClosedError
 from botocore.handlers import BUILTIN_HANDLERS
 
-from sandbox.front.wsgi import Answer, Application, ConnectionLostError, call, to_environ
+from sandbox.front.server import Front
+from sandbox.front.wsgi import Answer, ConnectionLostError, Request, call, to_environ
 
 
 class OutsideError(ConnectionError):
@@ -31,8 +33,8 @@ class _NoTime:
 class Transport:
     """While open, AWS's hosts (and one more) are the application's; one can be open at a time."""
 
-    def __init__(self, application: Application, host: str) -> None:
-        self._application = application
+    def __init__(self, front: Front, host: str) -> None:
+        self._front = front
         self._host = host
         self._pools: dict[str, Any] = {}
 
@@ -54,11 +56,26 @@ class Transport:
 
     def send(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
         """Raises OutsideError when the URL's host is neither AWS's nor the sandbox's."""
-        environ = to_environ(method, url, headers, body)
-        host = environ["SERVER_NAME"]
-        if host != self._host and not host.endswith((".amazonaws.com", ".api.aws")):
-            raise OutsideError(f"cannot send {method} to {host}: the sandbox reaches no host but its own")
-        return call(self._application, environ)
+        place = _place(url)
+        if place.host != self._host and not place.host.endswith((".amazonaws.com", ".api.aws")):
+            raise OutsideError(
+                f"cannot send {method} to {place.host}: the sandbox reaches no host but its own"
+            )
+        if "X-Amz-Target" in headers and place.is_root:
+            named = {name.lower(): value for name, value in headers.items()}
+            return self._front.ask(Request(method, place.host, "/", "", named, body))
+        return call(self._front, to_environ(method, url, headers, body))
+
+
+class _Place(NamedTuple):
+    host: str
+    is_root: bool
+
+
+@lru_cache(maxsize=256)
+def _place(url: str) -> _Place:
+    parts = urlsplit(url)
+    return _Place(parts.hostname or "", parts.path in ("", "/") and not parts.query)
 
 
 _open: list[Transport] = []
@@ -78,10 +95,7 @@ def _before_send(request: AWSPreparedRequest, **_: Any) -> AWSResponse | None:
         answer = _open[-1].send(request.method, request.url, headers, _whole(request.body))
     except ConnectionLostError as error:
         raise ConnectionClosedError(endpoint_url=request.url, error=error) from error
-    given = HTTPHeaders()
-    for name, value in answer.headers:
-        given[name] = value
-    return AWSResponse(request.url, answer.status, given, _Raw(answer.body))
+    return AWSResponse(request.url, answer.status, HeadersDict(answer.headers), _Raw(answer.body))
 
 
 class _Raw(io.BytesIO):

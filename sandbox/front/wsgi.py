@@ -6,9 +6,10 @@ import io
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import unquote_to_bytes, urlsplit
+from urllib.parse import parse_qsl, quote, unquote_to_bytes, urlsplit
 
 Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
@@ -83,6 +84,19 @@ def to_environ(method: str, url: str, headers: Mapping[str, str], body: bytes) -
         environ[_key(name)] = value
     environ["HTTP_HOST"] = environ["HTTP_HOST"] or environ["SERVER_NAME"]
     return with_body(environ, body)
+
+
+@lru_cache(maxsize=4)
+def form(body: bytes) -> tuple[tuple[str, str], ...]:
+    """The names and values of a form; a template in one is long, and asked for more than once."""
+    return tuple(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
+
+
+def environ_of(request: Request) -> Environ:
+    """The environment of a request that came without one."""
+    query = f"?{request.query}" if request.query else ""
+    url = f"https://{request.host}{quote(request.path)}{query}"
+    return to_environ(request.method, url, request.headers, request.body)
 
 
 def _key(header: str) -> str:
