@@ -263,6 +263,8 @@ def _plain(document: Document) -> Document:
 
 
 def _value(value: Any) -> Any:
+    if isinstance(value, str | int):  # most
+        return value
     if isinstance(value, dict):
         return {name: _value(item) for name, item in value.items()}
     if isinstance(value, list):
