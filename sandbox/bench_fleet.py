@@ -65,7 +65,7 @@ def record(world: World) -> Recording:
     environment = {**_environment(world), "SOURCE_URL": repository.url, "SOURCE_BRANCH": BRANCH}
     settings = Settings.from_env({**environment, "AWS_REGION": REGION})
     front, door = world.front, world.front.door
-    front.door = replace(door, aws=kept.recording(door.aws), git=kept.recording(door.git))
+    front.door = replace(door, straight=kept.straight(door.straight), git=kept.recording(door.git))
     try:
         told = plan_head(build(settings, world.session(), lambda: AT))
     finally:

@@ -9,13 +9,15 @@ import pickle
 import socketserver
 import sys
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from sandbox.front.wsgi import Application, Environ, StartResponse
+    from sandbox.front.wsgi import Answer, Application, Environ, Request, StartResponse
+
+    Straight = Callable[[Request], Answer | None]
 
 HEAD = b"HTTP/1.1 %s\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n"
 Asked = tuple[bytes, bytes, bytes]
@@ -48,6 +50,20 @@ class Tape:
             kind = headers.get("content-type", "").encode()
             self.answers[_asked(environ, asked)] = HEAD % (status.encode(), kind, len(body)) + body
             return [body]
+
+        return answer
+
+    def straight(self, answering: Straight) -> Straight:
+        """The same for what answers requests without an environment."""
+
+        def answer(request: Request) -> Answer | None:
+            given = answering(request)
+            if given is not None:
+                kind = next(value for name, value in given.headers if name.lower() == "content-type")
+                head = HEAD % (str(given.status).encode(), kind.encode(), len(given.body))
+                target = request.headers.get("x-amz-target", "")
+                self.answers[request.path.encode(), target.encode(), request.body] = head + given.body
+            return given
 
         return answer
 

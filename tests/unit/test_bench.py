@@ -18,7 +18,7 @@ from sandbox.bench_recording import told_actions
 from sandbox.bench_replay import Tape
 from sandbox.bench_row import Row
 from sandbox.bench_sweep import FIFTY_CLUSTERS, ONE_CLUSTER, Sweep, floor, row, swept
-from sandbox.front.wsgi import Environ, StartResponse, call, to_environ
+from sandbox.front.wsgi import Answer, Environ, Request, StartResponse, call, to_environ
 from sandbox.journal import JournalEntry
 
 JOURNEY = 1.0
@@ -152,9 +152,14 @@ def test_a_tape_holds_whole_answers_by_all_that_was_asked() -> None:
     operation = {"X-Amz-Target": "Ecs.Describe"}
     answer = call(recording, to_environ("POST", "http://aws/", operation, b"one"))
     call(recording, to_environ("GET", "http://aws/refs?service=git", {}, b""))
+    straight = tape.straight(lambda _: Answer(200, (("Content-Type", "json"),), b"{}"))
+    straight(Request("POST", "aws", "/", "", {"x-amz-target": "Sqs.Send"}, b"two"))
+    nothing = tape.straight(lambda _: None)
+    assert nothing(Request("POST", "aws", "/", "", {}, b"three")) is None
     head = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: %d\r\n\r\n"
     assert answer.body == b"asked one"
     assert tape.answers == {
         (b"/", b"Ecs.Describe", b"one"): head % 9 + b"asked one",
         (b"/refs?service=git", b"", b""): head % 6 + b"asked ",
+        (b"/", b"Sqs.Send", b"two"): b"HTTP/1.1 200\r\nContent-Type: json\r\nContent-Length: 2\r\n\r\n{}",
     }
