@@ -8,7 +8,7 @@ import pytest
 
 from ecs_gitops.manifest.document import Manifest, parse, seconds
 from ecs_gitops.manifest.read import read
-from ecs_gitops.model import Mode, OnFailure, ReconcilePolicy, RolloutPolicy, ServiceKey
+from ecs_gitops.model import Mode, ReconcilePolicy, RolloutPolicy, ServiceKey
 
 HEAD = "apiVersion: ecs-gitops/v1\nkind: Service\n"
 
@@ -21,7 +21,7 @@ def parsed(text: str) -> tuple[Manifest | None, list[str]]:
 def test_a_manifest_states_sections_and_what_we_may_do() -> None:
     manifest, faults = parsed(
         HEAD + "taskDefinition: {family: f}\nservice: {desiredCount: 0}\n"
-        "rollout: {waitFor: [handson/auth], deadline: 90s, onFailure: revert}\n"
+        "rollout: {waitFor: [handson/auth], deadline: 90s, onFailure: hold}\n"
         "reconcile: {mode: manual, adopt: true, prune: true, selfHeal: false}\n"
         "values: {a: x, b: 1, c: true}\n"
     )
@@ -29,9 +29,7 @@ def test_a_manifest_states_sections_and_what_we_may_do() -> None:
     assert manifest is not None
     assert manifest.task_definition == {"family": "f"}
     assert manifest.service == {"desiredCount": 0}
-    assert manifest.rollout_policy() == RolloutPolicy(
-        (ServiceKey("handson", "auth"),), 90, OnFailure.REVERT
-    )
+    assert manifest.rollout_policy() == RolloutPolicy((ServiceKey("handson", "auth"),), 90)
     assert manifest.reconcile_policy() == ReconcilePolicy(Mode.MANUAL, True, True, False)
     assert manifest.values == {"a": "x", "b": 1, "c": True}
 
@@ -81,6 +79,10 @@ def test_what_is_left_out_is_the_core_s_default() -> None:
             [
                 "a.yaml:4:13: reconcile.mode: is text ('off') (expected 'auto', 'manual' or 'observe')",
             ],
+        ),
+        (
+            HEAD + "service: {}\nrollout: {onFailure: revert}",
+            ["a.yaml:4:11: rollout.onFailure: is text ('revert') (expected 'hold')"],
         ),
         (
             HEAD + "service: {}\nrollout: {deadline: 30}",

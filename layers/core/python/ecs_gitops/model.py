@@ -12,7 +12,7 @@ from typing import Any
 from ecs_gitops.marks import Booking, Heal, Outside, Pause
 from ecs_gitops.messages import Cause, LookAt, Wake
 from ecs_gitops.names import Install, ServiceKey
-from ecs_gitops.words import Effect, Health, Mode, OnFailure, Outcome, Reason, Sync, Verb
+from ecs_gitops.words import Effect, Health, Mode, Outcome, Reason, Sync, Verb
 
 __all__ = [
     "Booking",
@@ -23,7 +23,6 @@ __all__ = [
     "Install",
     "LookAt",
     "Mode",
-    "OnFailure",
     "Outcome",
     "Outside",
     "Pause",
@@ -43,7 +42,6 @@ class RolloutPolicy:
 
     wait_for: tuple[ServiceKey, ...] = ()
     deadline: int = 30 * 60
-    on_failure: OnFailure = OnFailure.HOLD
 
 
 @dataclass(frozen=True, slots=True)

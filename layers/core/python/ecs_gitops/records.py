@@ -24,7 +24,6 @@ from ecs_gitops.model import (
     HistoryEntry,
     Install,
     Mode,
-    OnFailure,
     Outcome,
     Outside,
     Pause,
@@ -142,9 +141,8 @@ def desired_from(data: Document) -> Desired:
         key=ServiceKey(**data["key"]),
         stated=_stated(data.get("stated")),
         rollout=RolloutPolicy(
-            **_plain(RolloutPolicy, rollout, "wait_for", "on_failure"),
+            **_plain(RolloutPolicy, rollout, "wait_for"),
             wait_for=_keys(rollout.get("wait_for")),
-            on_failure=OnFailure(rollout.get("on_failure", OnFailure.HOLD)),
         ),
         policy=ReconcilePolicy(
             **_plain(ReconcilePolicy, policy, "mode"), mode=Mode(policy.get("mode", Mode.AUTO))

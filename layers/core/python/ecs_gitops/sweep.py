@@ -9,11 +9,14 @@ from dataclasses import dataclass
 
 from ecs_gitops.assess import assess
 from ecs_gitops.bootstrap import Controller
-from ecs_gitops.errors import GitOpsError
+from ecs_gitops.errors import GitOpsError, TerminalError
 from ecs_gitops.fleet import Planned, plan_all
 from ecs_gitops.heads import Source
-from ecs_gitops.model import Cause, LookAt, Reason, Record, ServiceKey, Status, Wake
+from ecs_gitops.model import Cause, Desired, LookAt, Reason, Record, ServiceKey, Status, Wake
 from ecs_gitops.reconcile import as_allowed
+
+Pair = tuple[Desired, Record]
+"""Git's word on a service, and what is remembered of it."""
 
 MOVED = "HeadMoved"
 DUE = "Due"
@@ -103,11 +106,30 @@ def _sweep_all(
         if desired is not None
     ]
     waiting = {record.key for _, record in known if _is_open(record)}  # a turn reads the outcome
-    found = plan_all(controller, [pair for pair in known if pair[1].key not in waiting], now)
-    waiting |= {each.record.key for each in found if _has_something(each, now)}
+    found, unseen = _look_at(controller, [pair for pair in known if pair[1].key not in waiting], now)
+    waiting |= unseen | {each.record.key for each in found if _has_something(each, now)}
     wakes = [Wake(key, Cause(SWEEP, f"sweep:{now}")) for key in sorted(waiting - skip)]
     controller.services.send_many(wakes)
     return len(known), tuple(wake.key for wake in wakes)
+
+
+def _look_at(
+    controller: Controller, pairs: list[Pair], now: float
+) -> tuple[list[Planned], set[ServiceKey]]:
+    """The plans, and who could not be looked at: their own turns tell why, and the others are seen to."""
+    try:
+        return plan_all(controller, pairs, now), set()
+    except TerminalError:
+        clusters = sorted({record.key.cluster for _, record in pairs})
+    found: list[Planned] = []
+    unseen: set[ServiceKey] = set()
+    for cluster in clusters:
+        inside = [pair for pair in pairs if pair[1].key.cluster == cluster]
+        try:
+            found += plan_all(controller, inside, now)
+        except TerminalError:
+            unseen |= {record.key for _, record in inside}
+    return found, unseen
 
 
 def _is_open(record: Record) -> bool:

@@ -22,13 +22,6 @@ class Mode(StrEnum):
     OBSERVE = "observe"
 
 
-class OnFailure(StrEnum):
-    """What Git is told after a failed rollout: nothing (`hold`), or a revert commit (`revert`)."""
-
-    HOLD = "hold"
-    REVERT = "revert"
-
-
 class Outcome(StrEnum):
     """How an attempt ended, bound to the service deployment and never to "stable"."""
 

@@ -17,7 +17,7 @@ from ecs_gitops.manifest.faults import Fault, Path
 from ecs_gitops.manifest.node import Node
 from ecs_gitops.model import ReconcilePolicy, RolloutPolicy, ServiceKey
 from ecs_gitops.resources.shape import name_of
-from ecs_gitops.words import Mode, OnFailure
+from ecs_gitops.words import Mode
 
 API_VERSION = "ecs-gitops/v1"
 AWS_SECTIONS = ("taskDefinition", "service")
@@ -82,8 +82,10 @@ class Rollout(_Strict):
         default="30m",
         description="After so long (`90s`, `30m`, `2h`) a rollout without an outcome is Degraded.",
     )
-    on_failure: Literal["hold", "revert"] = Field(
-        default="hold", description="After a failure: wait for a person, or go back to what succeeded last."
+    on_failure: Literal["hold"] = Field(
+        default="hold",
+        description="After a failure what failed is not tried again, what succeeded last is desired, and "
+        "Git is left alone. Reserved: `revert`, a commit that takes it back.",
     )
 
 
@@ -129,7 +131,6 @@ class Manifest(_Strict):
         return RolloutPolicy(
             wait_for=tuple(ServiceKey.parse(text) for text in self.rollout.wait_for),
             deadline=seconds(self.rollout.deadline),
-            on_failure=OnFailure(self.rollout.on_failure),
         )
 
     def reconcile_policy(self) -> ReconcilePolicy:
