@@ -53,8 +53,18 @@ class _Case:
 
     @property
     def ours(self) -> list[Rollout]:
-        """What the controller began."""
-        return [each for each in self.rollouts if each.by != "admin"]
+        """What the controller began, and what answers for what it was about to begin."""
+        return [each for each in self.rollouts if each.by != "admin" or self._answers(each)]
+
+    def _answers(self, rollout: Rollout) -> bool:
+        """A person rolled out a revision that was registered and no more, while its attempt stood open.
+
+        An attempt is known by its revision, whoever brings it about: how that ends is how it ends.
+        """
+        if any(each.by != "admin" and each.revision == rollout.revision for each in self.rollouts):
+            return False
+        open_until = {each.id: each.ended_at or float("inf") for each in self.told.attempts}
+        return rollout.began_at < open_until.get(self._tag(rollout, ATTEMPT), 0.0)
 
     def _tag(self, rollout: Rollout, tag: str) -> str:
         return self.played.tags[rollout.revision].get(tag, "")
