@@ -19,8 +19,13 @@ def test_a_push_waits_for_the_pause_to_end_and_is_then_rolled_out_once() -> None
         stage.push({"nginx": a_manifest("nginx:1")})
         stage.until_rolled_out("nginx", "nginx:1")
         pause(stage)
+        stage.push({"nginx": a_manifest("nginx:passed")})
+        stage.world.advance(600)
         stage.push({"nginx": a_manifest("nginx:2")})
         stage.world.advance(3600)
+        waited = [message for event, message in stage.history("nginx") if event == "Postponed"]
+        assert len(waited) == 2, "each commit that waits is named once"
+        assert all(each.startswith("Paused until ") for each in waited)
         status = stage.status("nginx")
         assert (status.health, status.reason) == (Health.SUSPENDED, Reason.PAUSED)
         assert "load test" in status.message

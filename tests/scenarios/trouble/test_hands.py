@@ -129,6 +129,26 @@ def test_a_service_deleted_by_hand(trouble: Trouble) -> None:
         trouble.ends(stage, told=told, ecs=ecs, deployments=ONCE * 2)
 
 
+@row("service deleted by hand")
+def test_a_service_deleted_in_its_first_rollout_is_created_by_a_call_of_its_own(trouble: Trouble) -> None:
+    with a_stage() as stage:
+        commit = stage.push({"nginx": a_manifest("nginx:1")})[:7]
+        stage.until_told("nginx", Reason.PROGRESSING)
+        first = stage.record("nginx").attempt
+        stage.world.client("ecs").delete_service(cluster=CLUSTER, service="nginx", force=True)
+        stage.until_rolled_out("nginx", "nginx:1")
+        second = stage.record("nginx").attempt
+        assert first is not None
+        assert second is not None
+        assert first.id != second.id, "ECS knows the first one's client token"
+        stage.world.advance(1800)
+        created = [each for each in stage.writes() if each == "ecs:CreateService"]
+        assert len(created) == 2
+        ecs = "nginx-task:2 (nginx:1), 2 of 2 running"
+        deployments = ["nginx:1 STOPPED", *ONCE]
+        trouble.ends(stage, told=synced(commit, "nginx-task:2"), ecs=ecs, deployments=deployments)
+
+
 @row("revision deregistered by hand")
 def test_a_revision_deregistered_by_hand(trouble: Trouble) -> None:
     with a_stage() as stage:

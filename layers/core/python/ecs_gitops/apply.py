@@ -123,9 +123,13 @@ def _prune(turn: Turn) -> None:
 
 
 def _begin(stated: Stated, turn: Turn, *, heals: bool = False, registers: bool = True) -> Attempt:
-    """Store the attempt before the call that starts it; one that was cut off is taken up again."""
+    """Store the attempt before the call that starts it; one that was cut off is taken up again.
+
+    Not so one whose service was deleted meanwhile: ECS knows its client token already.
+    """
     before = turn.record.attempt
-    if before is not None and before.digest == stated.digest and before.outcome is None:
+    is_open = before is not None and before.digest == stated.digest and before.outcome is None
+    if before is not None and is_open and not _lost_its_service(before, turn):
         return before
     running = ecs_service.running_task_definition(turn.live.service or {})
     started = Attempt(
@@ -149,9 +153,14 @@ def _begin(stated: Stated, turn: Turn, *, heals: bool = False, registers: bool =
     return started
 
 
+def _lost_its_service(attempt: Attempt, turn: Turn) -> bool:
+    return attempt.deployment_arn is not None and ecs_service.is_gone(turn.live.service)
+
+
 def _take_the_place_of(before: Attempt, started: Attempt, stated: Stated, turn: Turn) -> Attempt:
     """What ECS works on may yet succeed or fail until it hears of this one: its end is told then."""
-    if is_under_way(before, turn.live) and turn.record.replaced is None:
+    is_told = is_under_way(before, turn.live) and not _lost_its_service(before, turn)
+    if is_told and turn.record.replaced is None:
         turn.record = replace(turn.record, replaced=before)
         return replace(started, replaces=before.id)
     turn.ended = supersede(before, stated, turn.now)

@@ -203,9 +203,9 @@ def _take_note_of_haste(actions: Sequence[Action], turn: Turn) -> None:
     """History names what waits for its turn, once: a newer commit may yet take its place."""
     known = turn.record.status.desired_commit if turn.record.status else ""
     for action in actions:
-        if not isinstance(action, RollOut) or action.held is None:
+        if not isinstance(action, RollOut) or action.held is None or action.stated != turn.desired.stated:
             continue
-        if action.held.reason is Reason.PENDING and action.stated.commit != known:
+        if action.held.reason in (Reason.PENDING, Reason.PAUSED) and action.stated.commit != known:
             turn.note(outcomes.POSTPONED, action.stated, action.held.message, action.changes)
 
 

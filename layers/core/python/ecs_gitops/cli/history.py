@@ -7,6 +7,7 @@ import typer
 from ecs_gitops.cli import install, options
 from ecs_gitops.cli.console import err, out
 from ecs_gitops.cli.view import as_json, history_table
+from ecs_gitops.errors import TerminalError
 
 HELP = "What was done for one service, at which commit, and how it ended; newest first."
 EXAMPLES = (
@@ -23,7 +24,12 @@ def run(
     profile: options.Profile = None,
 ) -> None:
     """Print the newest `limit` lines."""
-    entries = install.get(stack, region, profile).table.history(service, limit)
+    table = install.get(stack, region, profile).table
+    entries = table.history(service, limit)
+    if not entries and table.get(service)[0] is None:
+        raise TerminalError(
+            f"cannot show {service}: Git has no manifest of it, and nothing was done for it"
+        )
     if output is options.Output.JSON:
         out().print(as_json(entries), markup=False)
     elif entries:
