@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from base64 import b64decode, b64encode
+from calendar import timegm
 from collections.abc import Mapping
+from datetime import datetime
 from functools import cache, lru_cache
 from typing import Any
 from urllib.parse import urlparse
@@ -32,6 +34,19 @@ PLAIN = frozenset(
     }
 )
 """Operations of DynamoDB whose requests and answers moto holds as they are on the wire."""
+ANSWERED_PLAINLY = frozenset(
+    {
+        "CreateService",
+        "DescribeServiceDeployments",
+        "DescribeServiceRevisions",
+        "DescribeServices",
+        "DescribeTaskDefinition",
+        "ListServiceDeployments",
+        "RegisterTaskDefinition",
+        "UpdateService",
+    }
+)
+"""Operations of our own ECS, whose answers are documents in ECS's spelling but for their times."""
 
 
 def replacements() -> tuple[Replacement, ...]:
@@ -199,6 +214,12 @@ def _is_plain(response: Any) -> bool:
     return response.normalized_request.action in PLAIN and b'"BS"' not in response.raw_body
 
 
+def _is_document(response: Any) -> bool:
+    if response.service_name != "ecs" or type(response.normalized_request) is not Straight:
+        return False
+    return response.normalized_request.action in ANSWERED_PLAINLY
+
+
 _slow_parameters = BaseResponse.parse_parameters
 
 
@@ -216,9 +237,11 @@ def _binary(stated: dict[str, Any]) -> dict[str, Any]:
     return stated
 
 
-def _encoded(value: object) -> str:
+def _encoded(value: object) -> str | float:
     if isinstance(value, bytes):
         return b64encode(value).decode()
+    if isinstance(value, datetime):
+        return timegm(value.timetuple()) + (value.microsecond // 1000) / 1000
     raise TypeError(f"{type(value)} is no plain JSON")
 
 
@@ -226,8 +249,8 @@ _slow_serialized = BaseResponse.serialized
 
 
 def _serialized(response: Any, result: ActionResult) -> Any:
-    """An answer in JSON; one that is no plain JSON (an error, a moment) goes the long way."""
-    if _is_plain(response) and type(result.result) is dict:
+    """An answer in JSON; one that is no plain JSON (an error, an object of moto's) goes the long way."""
+    if type(result.result) is dict and (_is_plain(response) or _is_document(response)):
         try:
             body = json.dumps(result.result, default=_encoded)
         except TypeError:
