@@ -61,10 +61,13 @@ class _Case:
 
         An attempt is known by its revision, whoever brings it about: how that ends is how it ends.
         """
-        if any(each.by != "admin" and each.revision == rollout.revision for each in self.rollouts):
+        attempt = self._tag(rollout, ATTEMPT)
+        if any(each.by != "admin" and self._tag(each, ATTEMPT) == attempt for each in self.rollouts):
             return False
-        open_until = {each.id: each.ended_at or float("inf") for each in self.told.attempts}
-        return rollout.began_at < open_until.get(self._tag(rollout, ATTEMPT), 0.0)
+        open_until = {
+            each.task_definition_arn: each.ended_at or float("inf") for each in self.told.attempts
+        }
+        return rollout.began_at < open_until.get(rollout.revision, 0.0)
 
     def _tag(self, rollout: Rollout, tag: str) -> str:
         return self.played.tags[rollout.revision].get(tag, "")

@@ -13,16 +13,16 @@ from sandbox.tasks.simulated import CANNOT_PULL, NEVER_HEALTHY, TaskOutcome, exi
 CLUSTER = "sim"
 NAMES = ("web", "api", "job")
 STEPS = (1, 2, 2)
-STEP_GAP = (45.0, 100.0)
+STEP_GAP = (40.0, 80.0)
 """Seconds between two things that people do; those that belong together follow closer."""
 SOON = (3.0, 24.0)
 FAULTS_OUTLAST = 60.0
 """Seconds after the last thing that people do at which faults end."""
-QUIET = 300.0
+QUIET = 270.0
 """Seconds after the faults in which all must come right: the latest event comes 240 s late."""
 
 Weights = Mapping[str, int]
-PUSHES: Weights = {"good": 1, "bad": 11, "stopped": 10, "overtaken": 10, "again": 1, "broken": 1}
+PUSHES: Weights = {"good": 1, "bad": 17, "stopped": 11, "overtaken": 10, "again": 1, "broken": 1}
 BY_HAND: Weights = {"scaled": 1, "older": 1, "setting": 1}
 SHARES = {"front": (0.01, 0.05), "bus": (0.08, 0.3), "tasks": (0.06, 0.2)}
 PRESENT = 0.35
@@ -106,7 +106,7 @@ class _Author:
 
     def cast(self) -> tuple[Service, ...]:
         names = NAMES[: self.draw.choice((1, 1, 1, 2))]
-        return tuple(Service(name, self.draw.random() < 0.6, self.draw.random() < 0.7) for name in names)
+        return tuple(Service(name, self.draw.random() < 0.6, self.draw.random() < 0.82) for name in names)
 
     def faults(self) -> FaultPlan:
         shares: dict[str, Any] = {}
@@ -119,7 +119,7 @@ class _Author:
 
     def begin(self, services: tuple[Service, ...]) -> None:
         for service in services:
-            image = self.bad(service) if self.draw.random() < 0.08 else self.good()
+            image = self.bad(service) if self.draw.random() < 0.1 else self.good()
             self.push(service, image, self.draw.choice((1, 1, 2)))
         self.later()
 

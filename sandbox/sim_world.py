@@ -136,7 +136,8 @@ class _Stage:
 
     def _setting(self, step: Step) -> None:
         breaker = {**BREAKER, "rollback": self.services[step.service].back}
-        changed = {"maximumPercent": 150, "deploymentCircuitBreaker": breaker}
+        # Upwards: 150 % of one task leave no room for a second, and its rollout stands for good.
+        changed = {"maximumPercent": 300, "deploymentCircuitBreaker": breaker}
         self.ecs.update_service(cluster=CLUSTER, service=step.service, deploymentConfiguration=changed)
 
     def told(self) -> Played:
