@@ -26,7 +26,7 @@ from sandbox.ecs.turn import Turn
 from sandbox.ecs.values import altered
 
 SETTLED_AFTER = 40.0
-"""Seconds after RUNNING at which a task without any health check counts as healthy (facts §2.3)."""
+"""Seconds after RUNNING at which a task without any health check counts as healthy."""
 REGISTERED = frozenset({"initial", "healthy", "unhealthy"})
 
 

@@ -28,7 +28,7 @@ def show(ground: Ground, say: Callable[[str], None]) -> int:
     say(f"the words of {unconfirmed} refusals are ours (the refusal is documented), of the others AWS's")
     say(f"left out: {len(LEFT_OUT)}")
     for item in LEFT_OUT:
-        say(f"  §{item.section} {item.rule}: {item.why}")
+        say(f"  {item.about}: {item.rule} ({item.why})")
     return sum(len(tally.misses) for tally in tallies.values())
 
 

@@ -1,4 +1,4 @@
-"""Which room may import which: DESIGN's boundaries as a list of rules over a tree of Python files."""
+"""Which room may import which: the architecture as a list of rules over a tree of Python files."""
 
 from __future__ import annotations
 
