@@ -22,7 +22,7 @@ QUIET = 270.0
 """Seconds after the faults in which all must come right: the latest event comes 240 s late."""
 
 Weights = Mapping[str, int]
-PUSHES: Weights = {"good": 1, "bad": 17, "stopped": 11, "overtaken": 10, "again": 1, "broken": 1}
+PUSHES: Weights = {"good": 1, "bad": 17, "stopped": 14, "overtaken": 10, "again": 1, "broken": 1}
 BY_HAND: Weights = {"scaled": 1, "older": 1, "setting": 1}
 SHARES = {"front": (0.01, 0.05), "bus": (0.08, 0.3), "tasks": (0.06, 0.2)}
 PRESENT = 0.35
