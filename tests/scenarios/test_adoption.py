@@ -95,7 +95,8 @@ def test_another_installs_service_is_never_touched() -> None:
         stage.push({"nginx": a_manifest("nginx:2", reconcile={"adopt": True})})
         stage.until_told("nginx", Reason.OWNED_BY_OTHER)
         assert stage.status("nginx").message == (
-            "The service belongs to the install other; this install is ecs-gitops."
+            "The service belongs to the install other; this install is ecs-gitops. Take its manifest "
+            "away here; or there, without reconcile.prune, and then the tag ecs-gitops:install."
         )
         stage.until_asked("nginx", stage.request("sync", "nginx"))
         stage.world.advance(130)

@@ -126,7 +126,7 @@ def test_a_file_that_became_invalid_is_not_absent() -> None:
         stage.until_told("web", Reason.INVALID_MANIFEST)
         assert stage.status("web").message == (
             "desired_state/handson/web.yaml:8:7: taskDefinition.containerDefinitions[0].memroy: is no "
-            f"field that AWS knows (did you mean memory?) Commit {good[:7]} stays in force until it is "
+            f"field that AWS knows (did you mean memory?). Commit {good[:7]} stays in force until it is "
             "mended."
         )
         stage.world.advance(130)

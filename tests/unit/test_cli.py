@@ -100,7 +100,7 @@ def test_every_verb_has_help_with_an_example_and_a_row_in_the_readme(verb: str, 
 def test_a_good_folder_validates_silently_on_stdout(tmp_path: Path) -> None:
     done = run("validate", cwd=config(tmp_path, GOOD))
     assert (done.returncode, done.stdout) == (0, "")
-    assert "1 services, 0 errors" in done.stderr
+    assert "1 service, 0 errors, 0 warnings" in done.stderr
 
 
 def test_a_fault_is_printed_with_its_place_and_fails(tmp_path: Path) -> None:
@@ -108,6 +108,14 @@ def test_a_fault_is_printed_with_its_place_and_fails(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert "error desired_state/prod/web.yaml:7:" in done.stdout
     assert "desiredCount" in done.stdout
+
+
+def test_faults_come_in_the_order_of_the_files_lines(tmp_path: Path) -> None:
+    text = GOOD.replace("desiredCount", "desiredCont") + "rollout: {deadline: 30d, waitFor: [web]}\n"
+    done = run("validate", cwd=config(tmp_path, text))
+    places = [tuple(map(int, line.split(":")[1:3])) for line in done.stdout.splitlines()]
+    assert len(places) == 3
+    assert places == sorted(places)
 
 
 @pytest.mark.parametrize("folder", ["desired_state/", "./desired_state", "desired_state//"])

@@ -90,7 +90,7 @@ def test_what_is_left_out_is_the_core_s_default() -> None:
         ),
         (
             HEAD + "service: {}\nrollout: {deadline: 30d}",
-            ["a.yaml:4:11: rollout.deadline: not a duration such as 90s, 30m or 2h"],
+            ["a.yaml:4:11: rollout.deadline: '30d' is not a duration such as 90s, 30m or 2h"],
         ),
         (
             HEAD + "service: {}\nrollout:\n  waitFor:\n    - auth",

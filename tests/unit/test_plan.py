@@ -20,12 +20,13 @@ from ecs_gitops.model import (
     Record,
     ServiceDeployment,
 )
-from ecs_gitops.plan import to_applied
+from ecs_gitops.plan import plan, to_applied
 from ecs_gitops.resources.service import create_request
 from tests.unit.builders import (
     ARN,
     KEY,
     NOW,
+    US,
     a_desired,
     a_live,
     a_primary,
@@ -125,10 +126,19 @@ def test_adoption_resets_nothing() -> None:
     assert planned(a_desired(V1, policy=ADOPT), live, NEVER) == [Adopt(KEY, V1)]
 
 
+def test_who_plans_without_a_controller_is_not_told_a_name_of_it() -> None:
+    live = a_live(V1, tags=({"key": "ecs-gitops:install", "value": "other"},))
+    (held,) = plan(a_desired(V2), live, NEVER, install=replace(US, id=""), now=NOW)
+    assert held.held is not None
+    assert held.held.message.startswith("The service belongs to the install other. Take ")
+
+
 def test_a_service_of_another_install_is_never_touched() -> None:
     live = a_live(V1, tags=({"key": "ecs-gitops:install", "value": "other"},))
     held = Hold(
-        Reason.OWNED_BY_OTHER, "The service belongs to the install other; this install is install-1."
+        Reason.OWNED_BY_OTHER,
+        "The service belongs to the install other; this install is install-1. Take its manifest away here; "
+        "or there, without reconcile.prune, and then the tag ecs-gitops:install.",
     )
     for record in (NEVER, a_record(V1)):
         actions = planned(a_desired(V2, policy=ADOPT), live, record, consent=frozenset(Reason))

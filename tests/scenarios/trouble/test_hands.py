@@ -16,7 +16,8 @@ IMAGE = "nginx:1"
 RUNNING = "nginx-task:1 (nginx:1), 2 of 2 running"
 ONCE = ["nginx:1 SUCCESSFUL"]
 OTHER = (
-    "OutOfSync Healthy OwnedByOther: The service belongs to the install ecs-gitops; this install is second."
+    "OutOfSync Healthy OwnedByOther: The service belongs to the install ecs-gitops; this install is second"
+    ". Take its manifest away here; or there, without reconcile.prune, and then the tag ecs-gitops:install."
 )
 
 

@@ -55,7 +55,7 @@ def test_unknown_fields_are_all_named_at_once(trouble: Trouble) -> None:
     faults = (
         f"{PATH}:14:1: rolout: unknown key (did you mean rollout?)\n"
         f"{PATH}:8:7: {memory}: is no field that AWS knows (did you mean memory?)\n"
-        f"{PATH}:12:3: service.desiredCuont: is no field that AWS knows (did you mean desiredCount?)"
+        f"{PATH}:12:3: service.desiredCuont: is no field that AWS knows (did you mean desiredCount?)."
     )
     refused(trouble, {PATH: text}, faults)
 
@@ -66,7 +66,7 @@ def test_wrong_types_are_all_named_at_once(trouble: Trouble) -> None:
     memory = "taskDefinition.containerDefinitions[0].memory"
     faults = (
         f"{PATH}:8:7: {memory}: is text ('128MB') (expected a whole number)\n"
-        f"{PATH}:12:3: service.desiredCount: is a list (expected a whole number)"
+        f"{PATH}:12:3: service.desiredCount: is a list (expected a whole number)."
     )
     refused(trouble, {PATH: text}, faults)
 

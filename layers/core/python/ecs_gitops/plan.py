@@ -149,7 +149,11 @@ class _Case:
 
     def _owned_by_other(self, stated: Stated, service: Document, found: ChangeSet) -> Action:
         owner = ecs_service.owner_tag(service)
-        message = f"The service belongs to the install {owner}; this install is {self.install.id}."
+        here = f"; this install is {self.install.id}" if self.install.id else ""
+        message = (
+            f"The service belongs to the install {owner}{here}. Take its manifest away here; or there, "
+            "without reconcile.prune, and then the tag ecs-gitops:install."
+        )
         return Adopt(self.desired.key, stated, found.every, Hold(Reason.OWNED_BY_OTHER, message))
 
     def _hold_prune(self) -> Hold | None:

@@ -120,7 +120,7 @@ def short(commit: str) -> str:
 
 def sentence(text: str) -> str:
     """Text that ends as a sentence does."""
-    return text if not text or text.rstrip().endswith((".", "!", "?", ")")) else f"{text.rstrip()}."
+    return text if not text or text.rstrip().endswith((".", "!", "?")) else f"{text.rstrip()}."
 
 
 def join(*sentences: str) -> str:

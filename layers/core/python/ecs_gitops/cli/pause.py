@@ -19,7 +19,7 @@ def _duration(text: str) -> int:
     try:
         return seconds(text)
     except ValueError as error:
-        raise typer.BadParameter(f"{text!r} is {error}") from error
+        raise typer.BadParameter(str(error)) from error
 
 
 def run(

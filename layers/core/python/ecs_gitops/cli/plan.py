@@ -10,6 +10,7 @@ from rich.text import Text
 
 from ecs_gitops.cli import exits, install, options
 from ecs_gitops.cli.console import err, out
+from ecs_gitops.cli.validate import by_place
 from ecs_gitops.cli.view import action_document, action_lines, as_json
 from ecs_gitops.errors import TerminalError
 from ecs_gitops.fleet import Planned, as_pushed, plan_all
@@ -59,7 +60,7 @@ def _named(services: Sequence[ServiceKey] | None, loaded: LoadedTree) -> list[Se
 
 
 def _tell(loaded: LoadedTree, reach: install.Reach) -> list[Fault]:
-    faults = [fault for found in loaded.faults.values() for fault in found]
+    faults = by_place(fault for found in loaded.faults.values() for fault in found)
     for fault in faults:
         word, style = ("warning", "yellow") if fault.warning else ("error", "red")
         err().print(Text.assemble((word, style), " ", str(fault)))

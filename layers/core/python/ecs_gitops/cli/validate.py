@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import typer
@@ -30,7 +31,7 @@ def run(
     if not (path / folder).is_dir():
         raise TerminalError(f"cannot read manifests: there is no folder {path / folder}")
     loaded = load(tree_of(path, folder), folder, lookup=_not_looked_up)
-    faults = [fault for found in loaded.faults.values() for fault in _own(found)]
+    faults = by_place(fault for found in loaded.faults.values() for fault in _own(found))
     errors = [fault for fault in faults if not fault.warning]
     if output is options.Output.JSON:
         out().print(as_json({"services": sorted(loaded.paths), "faults": faults}), markup=False)
@@ -44,6 +45,11 @@ def own_faults(path: Path, folder: str) -> dict[ServiceKey | None, list[Fault]]:
     """By service, what can be said of the manifests of a folder without asking AWS."""
     loaded = load(tree_of(path, folder), folder, lookup=_not_looked_up)
     return {key: _own(found) for key, found in loaded.faults.items()}
+
+
+def by_place(faults: Iterable[Fault]) -> list[Fault]:
+    """Faults in the order in which a reader meets them: by file, line and column."""
+    return sorted(faults, key=lambda fault: (fault.file, fault.line, fault.column))
 
 
 def _not_looked_up(namespace: str, key: str) -> str:
@@ -61,4 +67,6 @@ def _print(faults: list[Fault], loaded: LoadedTree) -> None:
         word, style = ("warning", "yellow") if fault.warning else ("error", "red")
         out().print(Text.assemble((word, style), " ", str(fault)))
     errors = sum(not fault.warning for fault in faults)
-    err().print(f"{len(loaded.paths)} services, {errors} errors, {len(faults) - errors} warnings")
+    counts = {"service": len(loaded.paths), "error": errors, "warning": len(faults) - errors}
+    many = [f"{count} {noun}{'' if count == 1 else 's'}" for noun, count in counts.items()]
+    err().print(", ".join(many))

@@ -48,7 +48,7 @@ def seconds(text: str) -> int:
     """`90s`, `30m`, `2h` → seconds. Raises ValueError for anything else."""
     match = _DURATION.match(text)
     if match is None:
-        raise ValueError("not a duration such as 90s, 30m or 2h")
+        raise ValueError(f"{text!r} is not a duration such as 90s, 30m or 2h")
     return int(match[1]) * _SECONDS[match[2]]
 
 

@@ -75,7 +75,9 @@ def guide() -> str:
         "## Sections as files\n\n" + _FILES + "\n\n" + _placed(),
         "## Fields of a service\n\n" + _OWNERSHIP + "\n\n" + _service(),
         "## What AWS fills in\n\n" + "Left out and written down are the same thing.\n\n" + _defaults(),
-        "## Rules between fields\n\n" + "Asked of every manifest, beside botocore's model.\n\n" + _rules(),
+        "## Rules between fields\n\n"
+        + "Asked of a manifest once botocore's model has nothing to say against it.\n\n"
+        + _rules(),
         "## Limits\n\n" + _limits(),
     )
     return "\n\n".join(sections) + "\n"
