@@ -64,20 +64,15 @@ def trimmed() -> dict[str, str]:
 
 
 def calls_in(source: str) -> set[str]:
-    """Names of the methods that a module calls on `self._client`, or on a `client` it was handed."""
+    """Names of the methods that a module calls on `self._client`."""
     return {
         node.func.attr
         for node in ast.walk(ast.parse(source))
         if isinstance(node, ast.Call)
         and isinstance(node.func, ast.Attribute)
-        and _is_client(node.func.value)
+        and isinstance(node.func.value, ast.Attribute)
+        and node.func.value.attr == "_client"
     }
-
-
-def _is_client(node: ast.expr) -> bool:
-    if isinstance(node, ast.Attribute):
-        return node.attr == "_client"
-    return isinstance(node, ast.Name) and node.id == "client"
 
 
 def trim(model: Model, used: set[str]) -> Model:

@@ -24,15 +24,33 @@ A_SECOND: Final = 8
 deployments by two calls, of which ECS takes 50 and then 20 a second, and a fifth is left to others."""
 
 
-class Queue:
+class _Batches:
+    """One queue that is sent to, ten messages a request."""
+
+    def __init__(self, client: Any, url: str) -> None:
+        self._client = client
+        self._url = url
+
+    def _send(self, envelopes: Iterable[tuple[Wake | LookAt, Mapping[str, Any]]]) -> None:
+        """Messages, each with what SQS is told of it."""
+        waiting = iter(envelopes)
+        while batch := list(islice(waiting, _BATCH)):
+            entries = [{"Id": str(at), **envelope} for at, (_, envelope) in enumerate(batch)]
+            with translate(f"cannot wake {len(batch)} objects"):
+                answer = self._client.send_message_batch(QueueUrl=self._url, Entries=entries)
+            for failed in answer.get("Failed", ()):
+                which = _object(batch[int(failed["Id"])][0])
+                raise RetryableError(f"cannot wake {which}: {failed.get('Message', failed['Code'])}")
+
+
+class Queue(_Batches):
     """A FIFO queue of messages about services, or about sources; the group is the object.
 
     later: where all but the first of many messages wait, so that not everybody is looked at in one moment.
     """
 
     def __init__(self, client: Any, url: str, later: Timers | None = None) -> None:
-        self._client = client
-        self._url = url
+        super().__init__(client, url)
         self._later = later
 
     def send(self, message: Wake | LookAt) -> None:
@@ -44,7 +62,7 @@ class Queue:
         """The same, ten a request."""
         waiting = list(messages)
         at_once = len(waiting) if self._later is None else AT_ONCE
-        _send(self._client, self._url, [(each, _envelope(each)) for each in waiting[:at_once]])
+        self._send((each, _envelope(each)) for each in waiting[:at_once])
         if self._later is not None:
             self._later.spread(waiting[at_once:])
 
@@ -56,16 +74,12 @@ class Queue:
             )
 
 
-class Timers:
+class Timers(_Batches):
     """A standard queue of messages for the services queue, each shown when its time has come.
 
     A FIFO queue delays all of its messages or none. What comes twice counts once in the services queue;
     what comes sooner than it is due, since SQS delays no longer, is set again by whoever finds that out.
     """
-
-    def __init__(self, client: Any, url: str) -> None:
-        self._client = client
-        self._url = url
 
     def set(self, key: ServiceKey, at: float, now: float) -> None:
         """Have a service looked at `at` that moment, or a little later; in fifteen minutes at most."""
@@ -80,19 +94,7 @@ class Timers:
             (each, {"MessageBody": to_body(each), "DelaySeconds": min(LONGEST, 1 + at // A_SECOND)})
             for at, each in enumerate(messages)
         ]
-        _send(self._client, self._url, envelopes)
-
-
-def _send(client: Any, url: str, envelopes: Iterable[tuple[Wake | LookAt, Mapping[str, Any]]]) -> None:
-    """Messages, each with what SQS is told of it, ten a request."""
-    waiting = iter(envelopes)
-    while batch := list(islice(waiting, _BATCH)):
-        entries = [{"Id": str(at), **envelope} for at, (_, envelope) in enumerate(batch)]
-        with translate(f"cannot wake {len(batch)} objects"):
-            answer = client.send_message_batch(QueueUrl=url, Entries=entries)
-        for failed in answer.get("Failed", ()):
-            which = _object(batch[int(failed["Id"])][0])
-            raise RetryableError(f"cannot wake {which}: {failed.get('Message', failed['Code'])}")
+        self._send(envelopes)
 
 
 def _envelope(message: Wake | LookAt) -> dict[str, str]:
