@@ -155,10 +155,17 @@ def test_a_name_from_the_environment_can_be_given(tmp_path: Path) -> None:
     assert (converted(tmp_path, key, **files).key, converted(tmp_path, key, **files).holds) == (key, True)
 
 
-@pytest.mark.parametrize("path", ["", "nowhere", "task.json"])
-def test_a_folder_without_its_files_is_said(path: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("path", "message"),
+    [
+        ("", "it holds none of ecspresso.yml"),
+        ("nowhere", "nowhere: there is no such file or folder"),
+        ("task.json", "cannot import"),
+    ],
+)
+def test_a_folder_without_its_files_is_said(path: str, message: str, tmp_path: Path) -> None:
     (tmp_path / "task.json").write_text("service_definition: gone.json")
-    with pytest.raises(TerminalError, match="cannot import"):
+    with pytest.raises(TerminalError, match=message):
         convert(SHAPES, tmp_path / path)
 
 

@@ -111,7 +111,7 @@ def test_values_are_texts_numbers_and_references_to_others() -> None:
     ("values", "message"),
     [
         ({}, "cannot resolve ${value:x}: values states no x"),
-        (None, "cannot resolve ${value:x}: there are no values"),
+        (None, "cannot resolve ${value:x}: there are no values; state x under values"),
     ],
 )
 def test_a_value_that_is_not_stated_is_a_fault(values: Any, message: str) -> None:

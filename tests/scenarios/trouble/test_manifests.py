@@ -142,7 +142,7 @@ IMAGE = f"{PATH}:7:7: taskDefinition.containerDefinitions[0].image: cannot resol
             "cannot read stack platform: Stack with id platform does not exist.",
         ),
         ("${ssm:/nginx/image}", "cannot read parameter /nginx/image: Parameter /nginx/image not found."),
-        ("${value:tag}", "there are no values."),
+        ("${value:tag}", "there are no values; state tag under values."),
     ],
     ids=["cfn", "ssm", "value"],
 )

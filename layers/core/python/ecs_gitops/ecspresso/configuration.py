@@ -58,6 +58,8 @@ def convert(shapes: Shapes, path: Path, key: ServiceKey | None = None) -> Conver
 def _config_file(path: Path) -> Path:
     if path.is_file():
         return path
+    if not path.is_dir():
+        raise TerminalError(f"cannot import {path}: there is no such file or folder")
     for name in CONFIGS:
         if (path / name).is_file():
             return path / name

@@ -139,8 +139,9 @@ class _Resolver:
 
     def _value(self, whole: str, key: str, path: Path) -> str:
         if self.values is None or path[0] == _VALUES:
-            known = "values cannot refer to values" if path[0] == _VALUES else "there are no values"
-            self._fault(path, f"cannot resolve {whole}: {known}")
+            why = f"there are no values; state {key} under values"
+            why = "values cannot refer to values" if path[0] == _VALUES else why
+            self._fault(path, f"cannot resolve {whole}: {why}")
         elif key not in self.values:
             self._fault(path, f"cannot resolve {whole}: values states no {key}")
         else:
