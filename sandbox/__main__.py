@@ -23,6 +23,7 @@ def main(words: Sequence[str]) -> int:
     options = _arguments(words)
     _forget_the_user()
     signal.signal(signal.SIGTERM, _stop)
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it
     try:
         return VERBS[options.verb](options)
     except KeyboardInterrupt:

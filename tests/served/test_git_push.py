@@ -87,7 +87,7 @@ def test_a_person_pushes_and_asks(tmp_path: Path) -> None:
         code, out, err = person.run("sync", "handson/nginx")
         assert code == 0, err
         assert out == (
-            f"handson/nginx  Synced Healthy Synced: ECS runs commit {second[:7]} as nginx-task:2: "
+            f"handson/nginx  Synced Healthy: ECS runs commit {second[:7]} as nginx-task:2: "
             "2 of 2 tasks are running.\n"
         )
         told = person.read("history", "handson/nginx")

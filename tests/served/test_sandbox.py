@@ -116,6 +116,6 @@ def test_git_an_aws_client_and_a_browser_work_with_what_it_prints(tmp_path: Path
         sandbox.until_page_says("version 2")
         cli = (sys.executable, "-c", "from ecs_gitops.cli import main; main()")
         said = sandbox.run(*cli, "status", "handson/nginx", at=clone)
-        assert said.splitlines()[0].startswith("handson/nginx  Synced Healthy Synced: ECS runs commit ")
+        assert said.splitlines()[0].startswith("handson/nginx  Synced Healthy: ECS runs commit ")
         other = sandbox.process
     assert other.returncode == 130

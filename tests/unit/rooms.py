@@ -22,6 +22,7 @@ PURE_LIBRARIES = {
     "abc",
     "base64",
     "collections",
+    "contextlib",
     "dataclasses",
     "datetime",
     "difflib",

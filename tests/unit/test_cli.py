@@ -131,6 +131,42 @@ def test_a_folder_outside_the_repository_is_wrong_usage(folder: str, tmp_path: P
     assert "is no folder inside the config repository" in done.stderr
 
 
+MANY = """
+apiVersion: ecs-gitops/v1
+kind: Service
+taskDefinition:
+  family: web
+  requiresCompatibilities: [FARGATE]
+  networkMode: bridge
+  cpu: "256"
+  memory: "700"
+  containerDefinitions:
+    - {name: web, image: web:1, memry: 128, essential: "yes please", portMappings: [{containerPort: 80}]}
+service:
+  desiredCount: -1
+  loadBalancers: [{targetGroupArn: "arn:x", containerName: apii, containerPort: 80}]
+reconcile: {selfheal: true}
+"""
+
+
+def test_every_fault_is_told_in_one_run_whoever_finds_it(tmp_path: Path) -> None:
+    done = run("validate", cwd=config(tmp_path, MANY))
+    told = [line.partition("web.yaml:")[2] for line in done.stdout.splitlines()]
+    places = [tuple(map(int, each.split(":")[:2])) for each in told]
+    assert places == sorted(places)
+    for words in (
+        "taskDefinition.networkMode: does not work on Fargate",
+        "taskDefinition.memory",
+        "memry: is no field that AWS knows",
+        "essential: is text",
+        "service.desiredCount: is -1",
+        "containerName",
+        "reconcile.selfheal: unknown key",
+    ):
+        assert any(words in each for each in told), words
+    assert "lacks memory" not in done.stdout, "it is only misspelt"
+
+
 def test_json_output_is_one_document(tmp_path: Path) -> None:
     done = run("validate", "-o", "json", cwd=config(tmp_path, GOOD.replace("desiredCount", "desiredCont")))
     document = json.loads(done.stdout)

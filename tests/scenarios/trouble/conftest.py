@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from ecs_gitops.model import Status
+from ecs_gitops.cli.view import status_line
+from ecs_gitops.model import ServiceKey, Status
 from tests.scenarios.stage import CLUSTER, Stage
 
 
@@ -46,8 +47,8 @@ class Trouble:
 
 
 def line(status: Status) -> str:
-    """A whole status as one text."""
-    return f"{status.sync} {status.health} {status.reason}: {status.message}"
+    """A whole status as one text, as `ecs-gitops status` words it."""
+    return status_line(ServiceKey(CLUSTER, ""), status).plain.partition("  ")[2]
 
 
 def stands(stage: Stage, name: str) -> str:

@@ -22,7 +22,7 @@ OTHER = (
 
 
 def synced(commit: str, revision: str = "nginx-task:1") -> str:
-    return f"Synced Healthy Synced: ECS runs commit {commit} as {revision}: 2 of 2 tasks are running."
+    return f"Synced Healthy: ECS runs commit {commit} as {revision}: 2 of 2 tasks are running."
 
 
 def a_running_service(stage: Stage, name: str = "nginx", **ours: Any) -> str:

@@ -124,9 +124,7 @@ def test_what_an_editor_on_windows_writes_is_the_same_manifest(trouble: Trouble)
         windows = stage.repository.push({PATH: text}, "Windows")
         stage.world.advance(120)
         assert stage.controller.table.head("main")[0] == windows
-        told = (
-            f"Synced Healthy Synced: ECS runs commit {unix[:7]} as nginx-task:1: 2 of 2 tasks are running."
-        )
+        told = f"Synced Healthy: ECS runs commit {unix[:7]} as nginx-task:1: 2 of 2 tasks are running."
         trouble.ends(stage, told=told, ecs=RUNNING, deployments=["nginx:1 SUCCESSFUL"])
 
 

@@ -114,7 +114,7 @@ def test_a_push_in_the_middle_of_a_rollout(trouble: Trouble) -> None:
         stage.until_rolled_out("nginx", "nginx:3")
         assert ("Superseded", f"Commit {second} was rolled out in its place.") in stage.history("nginx")
         assert stage.quarantine("nginx") == ()
-        told = f"Synced Healthy Synced: ECS runs commit {second} as nginx-task:3: 2 of 2 tasks are running."
+        told = f"Synced Healthy: ECS runs commit {second} as nginx-task:3: 2 of 2 tasks are running."
         ecs = "nginx-task:3 (nginx:3), 2 of 2 running"
         deployments = ["nginx:1 SUCCESSFUL", "nginx:2 STOPPED", "nginx:3 SUCCESSFUL"]
         trouble.ends(stage, told=told, ecs=ecs, deployments=deployments)
@@ -141,7 +141,7 @@ def test_fifty_pushes_in_a_row(trouble: Trouble, apart: float, before: list[str]
         assert [commit for commit in commits if commit not in named] == []
         number = 2 + len(before)
         told = (
-            f"Synced Healthy Synced: ECS runs commit {commits[-1]} as nginx-task:{number}: "
+            f"Synced Healthy: ECS runs commit {commits[-1]} as nginx-task:{number}: "
             "2 of 2 tasks are running."
         )
         deployments = ["nginx:1 SUCCESSFUL", *before, "nginx:push-49 SUCCESSFUL"]
@@ -192,7 +192,7 @@ def test_retry_rolls_the_same_out_once_more(trouble: Trouble) -> None:
         stage.until_rolled_out("nginx", BAD)
         stage.world.advance(1800)
         assert stage.quarantine("nginx") == ()
-        told = f"Synced Healthy Synced: ECS runs commit {bad} as nginx-task:3: 2 of 2 tasks are running."
+        told = f"Synced Healthy: ECS runs commit {bad} as nginx-task:3: 2 of 2 tasks are running."
         ecs = "nginx-task:3 (nginx:2), 2 of 2 running"
         trouble.ends(stage, told=told, ecs=ecs, deployments=[*BACK, "nginx:2 SUCCESSFUL"])
 

@@ -38,7 +38,7 @@ def ends(trouble: Trouble, stage: Stage, commit: str, said: str, again: str | No
     """This was told, the service is as it was, and all is well when the repository is (again: its head)."""
     trouble.told(told(stage), said)
     synced = f"ECS runs commit {commit[:7]} as nginx-task:1: 2 of 2 tasks are running."
-    assert line(stage.status("nginx")) == f"Synced Healthy Synced: {synced}"
+    assert line(stage.status("nginx")) == f"Synced Healthy: {synced}"
     trouble.stands(stage, RUNNING, ONCE)
     stage.world.faults.instead = none
     if again:
@@ -106,7 +106,7 @@ def test_a_branch_forced_to_an_older_commit(trouble: Trouble) -> None:
         trouble.stands(stage, "web:1 (web:1), 2 of 2 running", ["web:1 SUCCESSFUL"], "web")
         short = commit[:7]
         synced = (
-            f"Synced Healthy Synced: ECS runs commit {short} as nginx-task:3: 2 of 2 tasks are running. "
+            f"Synced Healthy: ECS runs commit {short} as nginx-task:3: 2 of 2 tasks are running. "
             f"The branch was rewritten to commit {short}."
         )
         deployments = [*ONCE, "nginx:2 SUCCESSFUL", "nginx:1 SUCCESSFUL"]

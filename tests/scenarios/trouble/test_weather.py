@@ -129,10 +129,7 @@ def test_the_table_is_deleted_while_a_version_is_rolled_out(trouble: Trouble) ->
         lose_the_table(stage)
         stage.until_rolled_out("nginx", BAD)
         stage.world.advance(1800)
-        told = (
-            f"Synced Healthy Synced: ECS runs commit {commit[:7]} as nginx-task:2: "
-            "2 of 2 tasks are running."
-        )
+        told = f"Synced Healthy: ECS runs commit {commit[:7]} as nginx-task:2: 2 of 2 tasks are running."
         deployments = ["nginx:1 SUCCESSFUL", "nginx:2 SUCCESSFUL"]
         ecs = "nginx-task:2 (nginx:2), 2 of 2 running"
         trouble.ends(stage, told=told, ecs=ecs, deployments=deployments)

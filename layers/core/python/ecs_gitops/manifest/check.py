@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 from ecs_gitops.manifest import node
@@ -12,6 +14,7 @@ from ecs_gitops.manifest.section import OPERATIONS, PLACED
 from ecs_gitops.resources.finding import Finding
 from ecs_gitops.resources.rules import check_rules
 from ecs_gitops.resources.shape import Shapes
+from ecs_gitops.resources.sound import UnsoundError, guarded, wrong
 
 
 def check(
@@ -22,8 +25,10 @@ def check(
     sections: the plain data of the sections that `document` has.
     """
     findings = list(_by_model(shapes, sections))
-    if not any(not finding.warning for _, finding in findings):
-        found = check_rules(*(sections.get(name) for name in OPERATIONS))
+    errors = [replace(finding, path=path) for path, finding in findings if not finding.warning]
+    sound = guarded(sections, wrong(errors)) if errors else sections
+    with suppress(UnsoundError):  # a section that is wrong as a whole
+        found = check_rules(*(sound.get(name) for name in OPERATIONS))
         findings += [(finding.path, finding) for finding in found]
     return [
         node.fault(

@@ -1,14 +1,15 @@
 """AWS's rules between fields that no model says, each with its id and its source. Pure.
 
-Asked once botocore's model has nothing to say, so that values have the types they should have. A rule
-that AWS does not enforce by refusing, or only in some cases that a manifest does not show, or that is
-not confirmed to be enforced, is a warning.
+Where botocore's model says that a value is wrong, no rule that looks at it says anything. A rule that
+AWS does not enforce by refusing, or only in some cases that a manifest does not show, or that is not
+confirmed to be enforced, is a warning.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Final
 
@@ -17,6 +18,7 @@ from ecs_gitops.resources.capacity_rules import CAPACITY_RULES
 from ecs_gitops.resources.deployment_rules import DEPLOYMENT_RULES
 from ecs_gitops.resources.finding import Finding, Path
 from ecs_gitops.resources.rule import SERVICE, TASK, Rule, Sections, listed
+from ecs_gitops.resources.sound import UnsoundError
 from ecs_gitops.resources.tags import OUR_PREFIX
 from ecs_gitops.resources.task_rules import TASK_RULES
 from ecs_gitops.resources.traffic_rules import TRAFFIC_RULES
@@ -32,7 +34,13 @@ _MOST_BYTES = 32_768
 def check_rules(task_definition: Document | None, service: Document | None) -> list[Finding]:
     """What AWS's rules say against a manifest's sections; paths begin with the section's name."""
     sections = Sections(task_definition or {}, service or {})
-    return [replace(found, rule=rule.id) for rule in RULES for found in rule.check(sections)]
+    return [replace(found, rule=rule.id) for rule in RULES for found in _said(rule, sections)]
+
+
+def _said(rule: Rule, sections: Sections) -> Iterator[Finding]:
+    """What a rule finds until it meets a value that is known to be wrong."""
+    with suppress(UnsoundError):
+        yield from rule.check(sections)
 
 
 def _daemon_count(sections: Sections) -> Iterator[Finding]:

@@ -32,6 +32,7 @@ _TYPES: Final[Mapping[str, type | tuple[type, ...]]] = {
     "float": (int, float),
     "double": (int, float),
 }
+_PLACED = "is not stated here: it follows from the file's place and sections"
 _INTEGERS: Final = 2**31
 _WORDS: Final = {
     "structure": "a map",
@@ -69,7 +70,11 @@ class Shapes:
         if isinstance(document, Mapping):
             stated = {name: value for name, value in document.items() if name not in omit}
             placed = [
-                Finding((name,), "is not stated here: it follows from the file's place and sections")
+                Finding(
+                    (name,),
+                    "is not stated here: it follows from the file's place and sections",
+                    unknown=True,
+                )
                 for name in document
                 if name in omit
             ]
@@ -150,13 +155,12 @@ def _is_well(shape: Any, value: Any) -> bool:
 def _check_structure(shape: Any, value: Document, path: Path) -> Iterator[Finding]:
     for name in shape.required_members:
         if value.get(name) is None:
-            yield Finding(path, f"lacks {name}", expected=name)
+            yield Finding(path, f"lacks {name}", expected=name, missing=name)
     for name, item in value.items():
         member = shape.members.get(name)
         if member is None:
-            yield Finding(
-                (*path, name), "is no field that AWS knows", suggestion=_nearest(name, shape.members)
-            )
+            meant = _nearest(name, shape.members)
+            yield Finding((*path, name), "is no field that AWS knows", suggestion=meant, unknown=True)
         elif item is not None and not _is_well(member, item):
             yield from _check(member, item, (*path, name))
 
