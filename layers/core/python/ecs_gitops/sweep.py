@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from ecs_gitops.assess import assess
 from ecs_gitops.bootstrap import Controller
-from ecs_gitops.errors import GitOpsError, TerminalError
+from ecs_gitops.errors import AccessDeniedError, GitOpsError, TerminalError
 from ecs_gitops.fleet import Planned, plan_all
 from ecs_gitops.heads import Source
 from ecs_gitops.model import Cause, Desired, LookAt, Reason, Record, ServiceKey, Status, Wake
@@ -116,19 +116,26 @@ def _sweep_all(
 def _look_at(
     controller: Controller, pairs: list[Pair], now: float
 ) -> tuple[list[Planned], set[ServiceKey]]:
-    """The plans, and who could not be looked at: their own turns tell why, and the others are seen to."""
+    """The plans, and who could not be looked at: their own turns tell why, and the others are seen to.
+
+    Raises AccessDeniedError where no cluster may be looked at: a sweep that fails has an alarm.
+    """
     try:
         return plan_all(controller, pairs, now), set()
     except TerminalError:
         clusters = sorted({record.key.cluster for _, record in pairs})
     found: list[Planned] = []
     unseen: set[ServiceKey] = set()
+    denied: list[AccessDeniedError] = []
     for cluster in clusters:
         inside = [pair for pair in pairs if pair[1].key.cluster == cluster]
         try:
             found += plan_all(controller, inside, now)
-        except TerminalError:
+        except TerminalError as error:
             unseen |= {record.key for _, record in inside}
+            denied += [error] if isinstance(error, AccessDeniedError) else []
+    if denied and len(denied) == len(clusters):
+        raise denied[0]
     return found, unseen
 
 
