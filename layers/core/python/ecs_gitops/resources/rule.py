@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final
 
 from ecs_gitops.model import Document
@@ -15,14 +16,17 @@ SERVICE: Final = "service"
 CONTAINERS: Final = (TASK, "containerDefinitions")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Sections:
-    """The two AWS sections of a manifest; a missing one is empty and its rules have nothing to say."""
+    """The two AWS sections of a manifest; a missing one is empty and its rules have nothing to say.
+
+    What many rules ask is found out once.
+    """
 
     task_definition: Document
     service: Document
 
-    @property
+    @cached_property
     def containers(self) -> list[Document]:
         """The container definitions."""
         return ecs_task_definition.containers(self.task_definition)
@@ -33,18 +37,18 @@ class Sections:
             for position, item in enumerate(container.get(name) or ()):
                 yield (*CONTAINERS, index, name, position), container, item
 
-    @property
+    @cached_property
     def configuration(self) -> Document:
         """The deployment configuration stated; empty when none is."""
         found: Document = self.service.get("deploymentConfiguration") or {}
         return found
 
-    @property
+    @cached_property
     def strategy(self) -> str:
         """How a new version takes over from the one before."""
         return str(self.configuration.get("strategy", "ROLLING"))
 
-    @property
+    @cached_property
     def is_fargate(self) -> bool:
         """True when either section asks for Fargate."""
         strategy = self.service.get("capacityProviderStrategy") or ()
@@ -54,12 +58,12 @@ class Sections:
             or any(str(each.get("capacityProvider", "")).startswith("FARGATE") for each in strategy)
         )
 
-    @property
+    @cached_property
     def network_mode(self) -> str:
         """The network mode that AWS takes when none is stated, or the one stated."""
         return str(self.task_definition.get("networkMode") or "bridge")
 
-    @property
+    @cached_property
     def is_daemon(self) -> bool:
         """True for one task on each host instead of a number of tasks."""
         return self.service.get("schedulingStrategy") == "DAEMON"

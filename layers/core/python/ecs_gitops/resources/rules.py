@@ -34,10 +34,13 @@ _MOST_BYTES = 32_768
 def check_rules(task_definition: Document | None, service: Document | None) -> list[Finding]:
     """What AWS's rules say against a manifest's sections; paths begin with the section's name."""
     sections = Sections(task_definition or {}, service or {})
-    return [replace(found, rule=rule.id) for rule in RULES for found in _said(rule, sections)]
+    try:
+        return [replace(found, rule=rule.id) for rule in RULES for found in rule.check(sections)]
+    except UnsoundError:
+        return [replace(found, rule=rule.id) for rule in RULES for found in _until_unsound(rule, sections)]
 
 
-def _said(rule: Rule, sections: Sections) -> Iterator[Finding]:
+def _until_unsound(rule: Rule, sections: Sections) -> Iterator[Finding]:
     """What a rule finds until it meets a value that is known to be wrong."""
     with suppress(UnsoundError):
         yield from rule.check(sections)
