@@ -25,8 +25,8 @@ Weights = Mapping[str, int]
 PUSHES: Weights = {"good": 1, "bad": 17, "stopped": 14, "overtaken": 10, "again": 1, "broken": 1}
 BY_HAND: Weights = {"scaled": 1, "older": 1, "setting": 1}
 SHARES = {"front": (0.01, 0.05), "bus": (0.08, 0.3), "tasks": (0.06, 0.2)}
-PRESENT = 0.35
-"""How likely each kind of fault is to be in a story."""
+PRESENT = {"front": 0.35, "bus": 0.35, "tasks": 0.45}
+"""How likely each kind of fault is to be in a story; those of tasks, of which there are few, more so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +113,7 @@ class _Author:
         doors = {"front": AT_THE_FRONT, "bus": ON_THE_BUS, "tasks": IN_TASKS}
         for door, kinds in doors.items():
             for kind in kinds:
-                if self.draw.random() < PRESENT:
+                if self.draw.random() < PRESENT[door]:
                     shares[kind] = self.draw.uniform(*SHARES[door])
         return FaultPlan(**shares)
 
