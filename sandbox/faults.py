@@ -146,7 +146,8 @@ class Faults:
             case "late":
                 return (self._random.uniform(*LATE_SECONDS),)
             case "repeated":
-                return (0.0, self._random.uniform(*SHUFFLED_SECONDS))
+                first = self._random.uniform(*SHUFFLED_SECONDS) if self._draw("shuffled") else 0.0
+                return (first, self._random.uniform(*SHUFFLED_SECONDS))
             case "shuffled":
                 return (self._random.uniform(*SHUFFLED_SECONDS),)
             case _:

@@ -69,9 +69,10 @@ def test_three_calls_of_ten_are_throttled(trouble: Trouble, seed: int) -> None:
 @row("every event twice and shuffled")
 def test_every_event_comes_twice_and_out_of_order(trouble: Trouble) -> None:
     with a_stage() as stage:
-        stage.world.faults.plan = FaultPlan(repeated=1.0)
+        stage.world.faults.plan = FaultPlan(repeated=1.0, shuffled=1.0)
         good, bad = a_good_and_a_bad_push(stage)
         assert stage.world.faults.happened["repeated"] > 10
+        assert stage.world.faults.happened["shuffled"] > 10
         trouble.ends(stage, told=brought_back(good, bad), ecs=RUNNING, deployments=BACK)
 
 
