@@ -11,7 +11,7 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 
-from sandbox.tasks.child import clean_environment
+from sandbox.ground.processes import clean_environment
 
 SPEED = 10.0
 """Seconds of the world in one of ours: what takes AWS minutes is watched in seconds."""
@@ -48,7 +48,7 @@ def _arguments(words: Sequence[str]) -> argparse.Namespace:
     verbs.add_parser(
         "fidelity", help="show what the sandbox's ECS refuses, and that it answers what it was asked"
     )
-    sim = verbs.add_parser(
+    run = verbs.add_parser(
         "sim",
         help="random stories under mixed faults, each judged by what happened",
         description="Play random stories of pushes, failures and people's hands while calls, events and "
@@ -56,10 +56,10 @@ def _arguments(words: Sequence[str]) -> argparse.Namespace:
         "is one story, always the same. Exit code 1 when one came out wrong, or when a thousand or more "
         "did not try every kind of fault and outcome often enough.",
     )
-    sim.add_argument("--seeds", type=int, default=1000, help="how many stories (default: 1000)")
-    sim.add_argument("--first", type=int, default=0, help="the first one's seed; one alone: --seeds 1")
-    bench = verbs.add_parser("bench", help="measure, beside a floor from the same run")
-    bench.add_argument("--out", type=Path, required=True)
+    run.add_argument("--seeds", type=int, default=1000, help="how many stories (default: 1000)")
+    run.add_argument("--first", type=int, default=0, help="the first one's seed; one alone: --seeds 1")
+    measure = verbs.add_parser("bench", help="measure, beside a floor from the same run")
+    measure.add_argument("--out", type=Path, required=True)
     for verb in (demo, up):
         verb.add_argument("--built", action="store_true", help="run the functions from .aws-sam/build")
     return parser.parse_args(words)
@@ -81,9 +81,9 @@ def _stop(*_: object) -> None:
 
 
 def _demo(options: argparse.Namespace) -> int:
-    from sandbox import demo
-    from sandbox.picture import Picture
-    from sandbox.world import World
+    from sandbox.stories import demo
+    from sandbox.stories.picture import Picture
+    from sandbox.world.world import World
 
     shown = Picture(options.record)
     report = None
@@ -106,8 +106,8 @@ def _demo(options: argparse.Namespace) -> int:
 
 
 def _up(options: argparse.Namespace) -> int:
-    from sandbox import playground
-    from sandbox.world import World
+    from sandbox.stories import playground
+    from sandbox.world.world import World
 
     with World.served(speed=SPEED, port=options.port, site=SITE, built=options.built) as world:
         for line in playground.build(world, SPEED, built=options.built):
@@ -117,17 +117,17 @@ def _up(options: argparse.Namespace) -> int:
 
 
 def _bench(options: argparse.Namespace) -> int:
-    from sandbox import bench
+    from sandbox.bench import measure
 
-    results = bench.measure(lambda line: print(line, file=sys.stderr, flush=True))
-    bench.write(results, options.out)
-    for line in bench.table(results):
+    results = measure.measure(lambda line: print(line, file=sys.stderr, flush=True))
+    measure.write(results, options.out)
+    for line in measure.table(results):
         print(line)
     return 0
 
 
 def _drift_corpus(options: argparse.Namespace) -> int:
-    from sandbox.corpus import report
+    from sandbox.proofs.corpus import report
 
     if not options.folder.is_dir():
         print(f"there is no folder {options.folder}", file=sys.stderr)
@@ -137,15 +137,15 @@ def _drift_corpus(options: argparse.Namespace) -> int:
 
 
 def _fidelity(_: argparse.Namespace) -> int:
-    from sandbox.fidelity import report
+    from sandbox.proofs.fidelity import report
 
     return 1 if report.run(print) else 0
 
 
 def _sim(options: argparse.Namespace) -> int:
-    from sandbox import sim
+    from sandbox.proofs.sim import run
 
-    well = sim.run(options.first, options.seeds, lambda line: print(line, flush=True))
+    well = run.run(options.first, options.seeds, lambda line: print(line, flush=True))
     return 0 if well else 1
 
 

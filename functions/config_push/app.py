@@ -4,18 +4,16 @@ import os
 from functools import cache, partial
 from typing import Any
 
-from ecs_gitops import start
+from ecs_gitops.runtime import cold_start
 
 # isort: split
 from aws_lambda_powertools import Logger
-from aws_lambda_powertools.utilities.batch import SqsFifoPartialProcessor, process_partial_response
 
-from ecs_gitops.bootstrap import Controller, from_env
-from ecs_gitops.groups import Groups
-from ecs_gitops.source import look_at_source
+from ecs_gitops.ingest.source import look_at_source
+from ecs_gitops.runtime.bootstrap import Controller, from_env
+from ecs_gitops.sweep.groups import work_by_group
 
 logger = Logger()
-processor = SqsFifoPartialProcessor(skip_group_on_error=True)
 
 
 @cache
@@ -25,11 +23,8 @@ def controller() -> Controller:
 
 
 @logger.inject_lambda_context
-def handler(event: dict[str, Any], context: Any) -> Any:
+@cold_start.until_answered
+def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     """All waiting messages of a source are one reading of it."""
     work = partial(look_at_source, controller(), logger)
-    groups = Groups(event["Records"], lambda: controller().sources, work, logger)
-    try:
-        return process_partial_response(event, groups, processor, context)
-    finally:
-        start.is_over()
+    return work_by_group(event["Records"], lambda: controller().sources, work, logger)

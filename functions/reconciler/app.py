@@ -4,14 +4,14 @@ import os
 from functools import cache, partial
 from typing import Any
 
-from ecs_gitops import start
+from ecs_gitops.runtime import cold_start
 
 # isort: split
 from aws_lambda_powertools import Logger
 
-from ecs_gitops.bootstrap import Controller, from_env
-from ecs_gitops.groups import Groups
-from ecs_gitops.reconcile import look_at_service
+from ecs_gitops.reconcile.loop import look_at_service
+from ecs_gitops.runtime.bootstrap import Controller, from_env
+from ecs_gitops.sweep.groups import work_by_group
 
 logger = Logger()
 
@@ -23,10 +23,8 @@ def controller() -> Controller:
 
 
 @logger.inject_lambda_context
+@cold_start.until_answered
 def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     """All waiting messages of a service are one turn."""
     work = partial(look_at_service, controller(), logger)
-    try:
-        return Groups(event["Records"], lambda: controller().services, work, logger).work()
-    finally:
-        start.is_over()
+    return work_by_group(event["Records"], lambda: controller().services, work, logger)

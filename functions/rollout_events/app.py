@@ -4,11 +4,13 @@ import os
 from functools import cache
 from typing import Any
 
+from ecs_gitops.runtime import cold_start
+
+# isort: split
 from aws_lambda_powertools import Logger
 
-from ecs_gitops.bootstrap import Controller, from_env
-from ecs_gitops.rollout_events import take_in
-from ecs_gitops.timers import pass_on
+from ecs_gitops.runtime.bootstrap import Controller, from_env
+from ecs_gitops.sweep.rollout_events import hear
 
 logger = Logger()
 
@@ -20,9 +22,7 @@ def controller() -> Controller:
 
 
 @logger.inject_lambda_context(correlation_id_path="id")
+@cold_start.until_answered
 def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     """One event, or a batch of the timer queue."""
-    if "Records" in event:
-        return pass_on(event["Records"], controller(), logger)
-    wake = take_in(event, controller())
-    return {"woken": str(wake.key) if wake else None}
+    return hear(event, controller(), logger)

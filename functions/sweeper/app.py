@@ -4,13 +4,15 @@ import os
 from functools import cache
 from typing import Any
 
+from ecs_gitops.runtime import cold_start
+
+# isort: split
 from aws_lambda_powertools import Logger, Metrics
 
-from ecs_gitops.bootstrap import Controller, from_env
-from ecs_gitops.sweep import sweep
+from ecs_gitops.runtime.bootstrap import Controller, from_env
+from ecs_gitops.sweep.every_minute import report, sweep
 
-logger = Logger()
-metrics = Metrics(namespace="ecs-gitops")
+logger, metrics = Logger(), Metrics(namespace="ecs-gitops")
 
 
 @cache
@@ -21,10 +23,7 @@ def controller() -> Controller:
 
 @logger.inject_lambda_context
 @metrics.log_metrics
+@cold_start.until_answered
 def handler(_event: dict[str, Any], _context: Any) -> None:
     """One sweep; its metrics are what the alarms of the template read."""
-    swept = sweep(controller(), controller().clock())
-    metrics.add_dimension("install", controller().settings.install.id)
-    for name, value in swept.metrics().items():
-        metrics.add_metric(name, "None", value)
-    logger.info("swept", extra={"swept": swept.to_log()})
+    report(sweep(controller(), controller().clock()), controller(), metrics, logger)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from sandbox.ecs.running import ContainerSpec, Stopped, TaskEvent
+from sandbox.services.ecs.running import ContainerSpec, Stopped, TaskEvent
 
 Listener = Callable[[TaskEvent], None]
 

@@ -13,15 +13,10 @@ from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import IO
 
-from sandbox.ecs.running import ContainerSpec, Running, Stopped, TaskSpec
-from sandbox.tasks.child import spawn
-from sandbox.tasks.failures import (
-    ESSENTIAL_CONTAINER_EXITED,
-    Listener,
-    never_pulled,
-    never_started,
-)
-from sandbox.timeline import Timeline
+from sandbox.ground.processes import spawn
+from sandbox.ground.timeline import Timeline
+from sandbox.services.ecs.running import ContainerSpec, Running, Stopped, TaskSpec
+from sandbox.tasks.failures import ESSENTIAL_CONTAINER_EXITED, Listener, never_pulled, never_started
 
 Address = tuple[str, int]
 HOST = "127.0.0.1"
@@ -52,7 +47,8 @@ class _Task:
 class Processes:
     """The task runner of the served worlds.
 
-    resolve: image reference → the folder `sandbox.ecr.Store` laid it out in; None: cannot be pulled.
+    resolve: image reference → the folder `services.ecr.registry.Store` laid it out in;
+        None: cannot be pulled.
     post: hands an action to the world from another thread; it runs under the world's lock, soon.
     Methods are called under the world's lock.
     """

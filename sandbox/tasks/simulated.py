@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from sandbox.ecs.running import ContainerSpec, Running, Stopped, TaskSpec
+from sandbox.ground.timeline import Entry, Timeline
+from sandbox.services.ecs.running import ContainerSpec, Running, Stopped, TaskSpec
 from sandbox.tasks.failures import ESSENTIAL_CONTAINER_EXITED, Listener, never_pulled
-from sandbox.timeline import Entry, Timeline
 
 
 @dataclass(frozen=True, slots=True)

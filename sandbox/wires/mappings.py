@@ -9,7 +9,7 @@ from typing import Any
 
 from moto.awslambda.models import lambda_backends
 
-from sandbox.timeline import Entry
+from sandbox.ground.timeline import Entry
 from sandbox.wires.invoke import Answer, Invoker
 from sandbox.wires.parts import Parts
 from sandbox.wires.queues import Queues, SandboxQueue

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from sandbox.timeline import Timeline
+from sandbox.ground.timeline import Timeline
 
 
 class Replacement(NamedTuple):

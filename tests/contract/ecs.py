@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from sandbox.world import World
+from sandbox.world.world import World
 
 ACCOUNT_ARN = "arn:aws:ecs:us-east-1:123456789012"
 GUARDED = {"deploymentCircuitBreaker": {"enable": True, "rollback": True}}

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sandbox.world import World
+from sandbox.world.world import World
 
 TEMPLATE = """
 AWSTemplateFormatVersion: "2010-09-09"

@@ -16,7 +16,7 @@ from sandbox.front.policies import guard
 from sandbox.front.server import Verdict
 from sandbox.front.who import Principal, scope_of
 from sandbox.front.wsgi import Request
-from sandbox.world import World
+from sandbox.world.world import World
 from tests.contract.wire import EXECUTION_ROLE, SERVICE, on_the_wire
 
 ACCOUNT = "123456789012"

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 
 from ecs_gitops.aws.buckets import Buckets
 from ecs_gitops.aws.dynamodb import Table
-from ecs_gitops.budget import Family, Urgency
-from sandbox.world import World
+from ecs_gitops.plan.budget import Family, Urgency
+from sandbox.world.world import World
 from tests.contract.test_table import ROOT, US
 
 ONE = {Family.TASK_DEFINITIONS: 1}

@@ -13,17 +13,18 @@ from botocore.model import ServiceModel
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ecs_gitops.aws.models import loader
-from ecs_gitops.canonical import canonical
-from ecs_gitops.diff import diff
-from ecs_gitops.model import Change
-from ecs_gitops.ownership import Sides
-from ecs_gitops.ownership import differences as differences_of
+from ecs_gitops.compare.canonical import canonical
+from ecs_gitops.compare.diff import diff
+from ecs_gitops.compare.ownership import Sides
+from ecs_gitops.compare.ownership import differences as differences_of
+from ecs_gitops.model.record import Change
+from ecs_gitops.resources.botocore_models import loader
 from ecs_gitops.resources.field import Field, Node, Table
-from ecs_gitops.resources.service import SERVICE, stated_in_context
+from ecs_gitops.resources.service import stated_in_context
+from ecs_gitops.resources.service_fields import SERVICE
 from ecs_gitops.resources.task_definition import TASK_DEFINITION
-from sandbox.ecs.definitions import described
-from sandbox.ecs.service_fields import created
+from sandbox.services.ecs.definitions import described
+from sandbox.services.ecs.service_fields import created
 from tests.unit.builders import a_task_definition
 from tests.unit.shaped import requests
 from tests.unit.strategies import TASK_DEFINITIONS

@@ -10,9 +10,9 @@ import pytest
 
 from ecs_gitops.resources.field import Field, Table
 from ecs_gitops.resources.task_definition import TASK_DEFINITION
-from sandbox.corpus.files import kept
-from sandbox.corpus.judge import CLUSTER, Judge
-from sandbox.corpus.report import run
+from sandbox.proofs.corpus.files import kept
+from sandbox.proofs.corpus.judge import CLUSTER, Judge
+from sandbox.proofs.corpus.report import run
 from tests.unit.builders import a_task_definition
 
 FARGATE: dict[str, Any] = {

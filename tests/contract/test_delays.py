@@ -10,7 +10,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from sandbox.wires.mappings import RECEIVE_SECONDS
-from sandbox.world import START, World
+from sandbox.world.world import START, World
 from tests.contract.little_stack import NOTHING, TEMPLATE, LittleStack, write_functions
 
 FAILS_BAD = """

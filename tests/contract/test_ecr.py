@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from sandbox import ecr
-from sandbox.world import World
+from sandbox.services.ecr import registry
+from sandbox.world.world import World
 
 ROOT = Path(__file__).parents[2]
 REPOSITORY = "ecs-handson/nginx"
@@ -18,7 +18,7 @@ REPOSITORY = "ecs-handson/nginx"
 
 def push(world: World, tag: str) -> str:
     """Push the hands-on's image; its digest."""
-    return ecr.push(world.client("ecr"), world.images, ROOT / "nginx", REPOSITORY, tag).digest
+    return registry.push(world.client("ecr"), world.images, ROOT / "nginx", REPOSITORY, tag).digest
 
 
 def uri(world: World) -> str:

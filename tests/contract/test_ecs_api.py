@@ -8,7 +8,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from sandbox.tasks.simulated import CANNOT_PULL
-from sandbox.world import World
+from sandbox.world.world import World
 from tests.contract.ecs import (
     ACCOUNT_ARN,
     GUARDED,

@@ -9,11 +9,11 @@ import botocore.session
 import pytest
 from botocore.model import ListShape, Shape, StructureShape
 
-from sandbox.ecs import answers
-from sandbox.ecs.task_answers import task_document
-from sandbox.world import World
+from sandbox.services.ecs import answers
+from sandbox.services.ecs.task_answers import task_document
+from sandbox.world.world import World
 from tests.contract.ecs import ACCOUNT_ARN, GUARDED, register
-from tests.engine.stage import a_stage
+from tests.engine.ecs.stage import a_stage
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from sandbox.tasks.simulated import NEVER_HEALTHY
-from sandbox.world import World
+from sandbox.world.world import World
 from tests.contract.ecs import GUARDED, a_container, create, describe, register, service, until_ended
 
 

@@ -7,11 +7,11 @@ from dataclasses import replace
 
 import pytest
 
-from sandbox.ecs.refusals import REFUSALS
-from sandbox.fidelity.case import FARGATE, Case, app
-from sandbox.fidelity.ground import Ground
-from sandbox.fidelity.shown import CASES, amiss, refusals
-from sandbox.world import World
+from sandbox.proofs.fidelity.case import FARGATE, Case, app
+from sandbox.proofs.fidelity.ground import Ground
+from sandbox.proofs.fidelity.shown import CASES, amiss, refusals
+from sandbox.services.ecs.refusals.every import REFUSALS
+from sandbox.world.world import World
 
 RULES = {rule.id: rule for rule in REFUSALS}
 

@@ -7,15 +7,15 @@ from collections.abc import Iterator
 import pytest
 
 from ecs_gitops.resources.field import Field, Table
-from ecs_gitops.resources.service import SERVICE
+from ecs_gitops.resources.service_fields import SERVICE
 from ecs_gitops.resources.task_definition import TASK_DEFINITION
-from sandbox.ecs.refusals import REFUSALS
-from sandbox.fidelity import report
-from sandbox.fidelity.ground import Ground
-from sandbox.fidelity.left_out import LEFT_OUT
-from sandbox.fidelity.rows import canonical_rows
-from sandbox.fidelity.shown import Tally
-from sandbox.world import World
+from sandbox.proofs.fidelity import report
+from sandbox.proofs.fidelity.ground import Ground
+from sandbox.proofs.fidelity.left_out import LEFT_OUT
+from sandbox.proofs.fidelity.rows import canonical_rows
+from sandbox.proofs.fidelity.shown import Tally
+from sandbox.services.ecs.refusals.every import REFUSALS
+from sandbox.world.world import World
 
 
 @pytest.fixture(scope="module")

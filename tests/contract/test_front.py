@@ -21,7 +21,7 @@ from sandbox.front.server import Verdict
 from sandbox.front.transport import OutsideError
 from sandbox.front.who import Principal, Scope
 from sandbox.front.wsgi import Answer, Request
-from sandbox.world import ACCOUNT, REGION, START, World
+from sandbox.world.world import ACCOUNT, REGION, START, World
 
 NOBODY = Credentials("AKIANOBODY0000000000", "x")
 

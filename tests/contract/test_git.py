@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 from dulwich.client import HttpGitClient
 
 from sandbox.front.people import ADMIN
-from sandbox.world import World
+from sandbox.world.world import World
 from tests.git_client import Git, clone, signed
 
 

@@ -11,10 +11,11 @@ from typing import Any
 import pytest
 
 from ecs_gitops.aws.sqs import Queue
-from ecs_gitops.errors import RetryableError, SourceError
-from ecs_gitops.groups import Groups
-from ecs_gitops.model import Cause, ServiceKey, Wake
-from sandbox.world import World
+from ecs_gitops.model.errors import RetryableError, SourceError
+from ecs_gitops.model.messages import Cause, Wake
+from ecs_gitops.model.names import ServiceKey
+from ecs_gitops.sweep.groups import work_by_group
+from sandbox.world.world import World
 
 WEB, AUTH = ServiceKey("prod", "web"), ServiceKey("prod", "auth")
 
@@ -58,23 +59,16 @@ class Line:
         if self.trouble and str(WEB) in self.looked[-1]:
             raise self.trouble
 
-    def groups(self, taken: list[dict[str, Any]]) -> Groups:
-        """The batch, to be worked through."""
-        return Groups(taken, lambda: self.queue, self.look, logging.getLogger("test"))  # type: ignore[arg-type]
+    def answer(self, taken: list[dict[str, Any]]) -> set[str]:
+        """Work through a batch: the messages that are to come again."""
+        answer = work_by_group(taken, lambda: self.queue, self.look, logging.getLogger("test"))  # type: ignore[arg-type]
+        return {each["itemIdentifier"] for each in answer["batchItemFailures"]}
 
     def work_through(self) -> list[bool]:
         """Which of the waiting messages were handled, in their order."""
         taken = self.take()
-        groups = self.groups(taken)
-        handled = []
-        for record in taken:
-            try:
-                groups(record)
-            except Exception:
-                handled.append(False)
-            else:
-                handled.append(True)
-        return handled
+        again = self.answer(taken)
+        return [record["messageId"] not in again for record in taken]
 
 
 @contextmanager
@@ -128,13 +122,13 @@ def test_a_group_that_fails_comes_back_whole_and_the_others_are_done():
     with a_line(RetryableError("slow down")) as line:
         line.send((WEB, "1"), (AUTH, "1"), (WEB, "2"))
         taken = line.take()
-        answer = line.groups(taken).work()
+        again = line.answer(taken)
     expected = {each["messageId"] for each in taken if each["attributes"]["MessageGroupId"] == "prod/web"}
-    assert {each["itemIdentifier"] for each in answer["batchItemFailures"]} == expected
+    assert again == expected
     assert (len(expected), len(line.looked)) == (2, 2)
 
 
 def test_a_batch_that_is_done_asks_for_nothing_back():
     with a_line() as line:
         line.send((WEB, "1"), (AUTH, "1"))
-        assert line.groups(line.take()).work() == {"batchItemFailures": []}
+        assert line.answer(line.take()) == set()

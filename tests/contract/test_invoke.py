@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.world import World
+from sandbox.world.world import World
 from tests.contract.little_stack import LittleStack, little_stack, write_functions
 
 SHOWS = """

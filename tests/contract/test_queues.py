@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sandbox.world import World
+from sandbox.world.world import World
 
 
 class Queue:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ecs_gitops.resources.rules import RULES
-from sandbox.ecs.refusals import REFUSALS
+from sandbox.services.ecs.refusals.every import REFUSALS
 
 ASKED = {"RegisterTaskDefinition", "CreateService"}
 ELSEWHERE = {

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sandbox.wires.schedules import next_time
-from sandbox.world import World
+from sandbox.world.world import World
 from tests.contract.little_stack import little_stack
 
 START = datetime(2026, 11, 23, 3, 45, tzinfo=UTC)  # a Monday

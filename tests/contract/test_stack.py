@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 from sandbox.stack.expand import expand
 from sandbox.stack.known import KNOWN
 from sandbox.stack.resolving import StackError
-from sandbox.world import World
+from sandbox.world.world import World
 from tests.contract.little_stack import TEMPLATE, little_stack, write_functions
 
 ROOT = Path(__file__).parents[2]

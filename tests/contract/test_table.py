@@ -11,21 +11,14 @@ from typing import Any
 import pytest
 
 from ecs_gitops.aws.dynamodb import Table
-from ecs_gitops.errors import ConflictError
-from ecs_gitops.heads import Source
-from ecs_gitops.model import (
-    Attempt,
-    Desired,
-    Heal,
-    HistoryEntry,
-    Install,
-    Outcome,
-    Record,
-    ServiceKey,
-    Stated,
-    StoppedTask,
-)
-from sandbox.world import World
+from ecs_gitops.model.desired import Desired, Stated
+from ecs_gitops.model.errors import ConflictError
+from ecs_gitops.model.live import StoppedTask
+from ecs_gitops.model.names import Install, ServiceKey
+from ecs_gitops.model.record import Attempt, Heal, HistoryEntry, Record
+from ecs_gitops.model.vocabulary import Outcome
+from ecs_gitops.store.heads import Source
+from sandbox.world.world import World
 
 ROOT = Path(__file__).parents[2]
 US = Install("gitops", "123456789012", "us-east-1")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox.elb.api import backend_of
-from sandbox.elb.routing import routing
-from sandbox.world import World
+from sandbox.services.elb.api import backend_of
+from sandbox.services.elb.routing import routing
+from sandbox.world.world import World
 
 
 class Site:

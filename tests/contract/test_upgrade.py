@@ -15,9 +15,12 @@ from typing import Any
 import pytest
 
 from ecs_gitops.aws.dynamodb import Table
-from ecs_gitops.model import Heal, Install, Live, Outcome, Reason, ServiceKey
-from ecs_gitops.plan import plan
-from sandbox.world import World
+from ecs_gitops.model.live import Live
+from ecs_gitops.model.names import Install, ServiceKey
+from ecs_gitops.model.record import Heal
+from ecs_gitops.model.vocabulary import Outcome, Reason
+from ecs_gitops.plan.decide import plan
+from sandbox.world.world import World
 
 ROOT = Path(__file__).parents[2]
 FIXTURES = sorted((ROOT / "tests" / "fixtures").glob("release-*.json"))

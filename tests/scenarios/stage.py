@@ -13,15 +13,18 @@ from typing import Any
 from dulwich.refs import Ref
 from typer.testing import CliRunner
 
-from ecs_gitops.actions import Action
-from ecs_gitops.bootstrap import Controller, build
-from ecs_gitops.cli import app
-from ecs_gitops.model import Desired, HistoryEntry, Outcome, Quarantined, Reason, Record, ServiceKey, Status
-from ecs_gitops.plan import plan
-from ecs_gitops.settings import Settings
-from sandbox.codecommit.repositories import Repository
+from ecs_gitops.cli.main import app
+from ecs_gitops.model.actions import Action
+from ecs_gitops.model.desired import Desired
+from ecs_gitops.model.names import ServiceKey
+from ecs_gitops.model.record import HistoryEntry, Quarantined, Record, Status
+from ecs_gitops.model.settings import Settings
+from ecs_gitops.model.vocabulary import Outcome, Reason
+from ecs_gitops.plan.decide import plan
+from ecs_gitops.runtime.bootstrap import Controller, build
 from sandbox.front.people import ADMIN
-from sandbox.world import REGION, World
+from sandbox.services.codecommit.repositories import Repository
+from sandbox.world.world import REGION, World
 
 TEMPLATE = Path(__file__).parents[2] / "template.yaml"
 CLUSTER = "handson"

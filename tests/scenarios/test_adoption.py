@@ -6,7 +6,7 @@ from typing import Any
 
 import yaml
 
-from ecs_gitops.model import Reason, Sync
+from ecs_gitops.model.vocabulary import Reason, Sync
 from sandbox.tasks.simulated import NEVER_HEALTHY
 from tests.scenarios.stage import CLUSTER, Stage, a_manifest, a_stage
 

@@ -7,11 +7,14 @@ from typing import Any
 
 import pytest
 
-from ecs_gitops.bootstrap import build
-from ecs_gitops.canonical import digest
-from ecs_gitops.model import Cause, Desired, Outcome, ServiceKey, Stated, Wake
-from ecs_gitops.reconcile import reconcile
-from ecs_gitops.settings import Settings
+from ecs_gitops.compare.canonical import digest
+from ecs_gitops.model.desired import Desired, Stated
+from ecs_gitops.model.messages import Cause, Wake
+from ecs_gitops.model.names import ServiceKey
+from ecs_gitops.model.settings import Settings
+from ecs_gitops.model.vocabulary import Outcome
+from ecs_gitops.reconcile.loop import reconcile
+from ecs_gitops.runtime.bootstrap import build
 from sandbox.tasks.simulated import exits
 from tests.scenarios.stage import CLUSTER, Stage, a_stage
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ecs_gitops.actions import Reconfigure
+from ecs_gitops.model.actions import Reconfigure
 from tests.scenarios.stage import CLUSTER, a_manifest, a_stage
 
 

@@ -12,7 +12,7 @@ import pytest
 import typer
 
 from ecs_gitops.cli import import_
-from ecs_gitops.model import ServiceKey
+from ecs_gitops.model.names import ServiceKey
 from sandbox.front.people import ADMIN
 from tests.scenarios.stage import CLUSTER, Stage, a_stage
 

@@ -6,7 +6,7 @@ from random import Random
 
 import pytest
 
-from ecs_gitops.model import Reason
+from ecs_gitops.model.vocabulary import Reason
 from tests.scenarios.stage import a_manifest, a_stage
 
 NOISE = Random(1).randbytes(450_000).hex()

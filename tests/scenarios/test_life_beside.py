@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ecs_gitops.bootstrap import Controller, build
-from ecs_gitops.budget import Family, Urgency
-from ecs_gitops.model import Cause, ServiceKey, Wake
-from ecs_gitops.reconcile import reconcile
+from ecs_gitops.model.messages import Cause, Wake
+from ecs_gitops.model.names import ServiceKey
+from ecs_gitops.plan.budget import Family, Urgency
+from ecs_gitops.reconcile.loop import reconcile
+from ecs_gitops.runtime.bootstrap import Controller, build
 from tests.scenarios.stage import CLUSTER, Stage, a_manifest, a_stage
 
 NGINX = ServiceKey(CLUSTER, "nginx")

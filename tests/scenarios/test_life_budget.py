@@ -8,11 +8,11 @@ from dataclasses import replace
 
 import pytest
 
-from ecs_gitops.budget import Family, Urgency
-from ecs_gitops.model import Reason
-from sandbox.faults import throttled
+from ecs_gitops.model.vocabulary import Reason
+from ecs_gitops.plan.budget import Family, Urgency
 from sandbox.front.who import Principal
 from sandbox.front.wsgi import Answer, Request
+from sandbox.world.faults import throttled
 from tests.scenarios.stage import Stage, a_manifest, a_stage
 
 MANY = 24

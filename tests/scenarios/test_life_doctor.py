@@ -7,7 +7,7 @@ from typing import Any
 
 from typer.testing import CliRunner
 
-from ecs_gitops.cli import app
+from ecs_gitops.cli.main import app
 from sandbox.front.people import ADMIN
 from tests.scenarios.stage import Stage, a_manifest, a_stage
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from sandbox.tasks.simulated import exits
-from sandbox.world import ACCOUNT, REGION
+from sandbox.world.world import ACCOUNT, REGION
 from tests.scenarios.stage import Stage, a_manifest, a_stage
 
 TOPIC = f"arn:aws:sns:{REGION}:{ACCOUNT}:deployments"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ecs_gitops.model import Outcome
+from ecs_gitops.model.vocabulary import Outcome
 from sandbox.tasks.simulated import exits
 from tests.scenarios.stage import Stage, a_manifest, a_stage
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ecs_gitops.model import Outcome, Reason
+from ecs_gitops.model.vocabulary import Outcome, Reason
 from sandbox.tasks.simulated import exits
 from tests.scenarios.stage import Stage, a_manifest, a_stage
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from ecs_gitops.model import Health, Reason, Sync
+from ecs_gitops.model.vocabulary import Health, Reason, Sync
 from tests.scenarios.stage import Stage, a_manifest, a_stage
 
 

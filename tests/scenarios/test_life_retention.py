@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ecs_gitops.retention import KEPT
+from ecs_gitops.rollout.retention import KEPT
 from tests.scenarios.stage import Stage, a_manifest, a_stage
 
 PUSHES = KEPT + 4

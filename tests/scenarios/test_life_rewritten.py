@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ecs_gitops.model import Reason
+from ecs_gitops.model.vocabulary import Reason
 from tests.scenarios.stage import a_manifest, a_stage
 
 PRUNES = {"prune": True}

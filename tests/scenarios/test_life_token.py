@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from ecs_gitops.aws.secrets import Secrets
-from sandbox.world import ROOT, World
+from sandbox.world.world import ROOT, World
 from tests.scenarios.stage import CLUSTER, Stage, a_manifest
 
 

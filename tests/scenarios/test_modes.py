@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from ecs_gitops.model import Health, Reason, Sync
+from ecs_gitops.model.vocabulary import Health, Reason, Sync
 from tests.scenarios.stage import CLUSTER, WRITES, Stage, a_manifest, a_stage
 
 OLD, NEW = "nginx:1", "nginx:2"

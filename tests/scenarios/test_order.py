@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ecs_gitops.model import Reason, Sync
+from ecs_gitops.model.vocabulary import Reason, Sync
 from sandbox.tasks.simulated import WELL, exits
 from tests.scenarios.stage import Stage, a_manifest, a_stage
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ecs_gitops.model import Health, Reason, Sync
+from ecs_gitops.model.vocabulary import Health, Reason, Sync
 from tests.scenarios.stage import CLUSTER, Stage, a_manifest, a_stage
 
 PRUNE: Any = {"prune": True}

@@ -8,8 +8,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from ecs_gitops.model import Cause, Health, LookAt, Reason, Sync
-from sandbox.world import ACCOUNT, REGION
+from ecs_gitops.model.messages import Cause, LookAt
+from ecs_gitops.model.vocabulary import Health, Reason, Sync
+from sandbox.world.world import ACCOUNT, REGION
 from tests.scenarios.stage import CLUSTER, Stage, a_manifest, a_stage
 
 PLATFORM = Path(__file__).parents[2] / "platform"

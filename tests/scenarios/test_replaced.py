@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from ecs_gitops.model import Outcome
-from sandbox.faults import FaultPlan
+from ecs_gitops.model.vocabulary import Outcome
 from sandbox.tasks.simulated import TaskOutcome, exits
+from sandbox.world.faults import FaultPlan
 from tests.scenarios.stage import Stage, a_manifest, a_stage
 from tests.scenarios.test_cut_off import CLUSTER, SICK, WEB, WELL, one_turn, state
 

@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from ecs_gitops.model import Health, Reason, Sync
-from sandbox.world import ACCOUNT, REGION
+from ecs_gitops.model.vocabulary import Health, Reason, Sync
+from sandbox.world.world import ACCOUNT, REGION
 from tests.scenarios.stage import Stage, a_manifest, a_stage
 
 OLD, NEW = "nginx:1", "nginx:2"

@@ -9,8 +9,11 @@ from typing import Any
 
 import pytest
 
-from ecs_gitops.model import Desired, Health, Reason, Record, ServiceKey, Stated, Status, Sync
-from ecs_gitops.rollout_events import take_in
+from ecs_gitops.model.desired import Desired, Stated
+from ecs_gitops.model.names import ServiceKey
+from ecs_gitops.model.record import Record, Status
+from ecs_gitops.model.vocabulary import Health, Reason, Sync
+from ecs_gitops.sweep.rollout_events import take_in
 from tests.scenarios.stage import CLUSTER, Stage, a_stage
 from tests.unit.builders import an_attempt
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from ecs_gitops.model import Health, Outcome, Reason, Status, Sync
+from ecs_gitops.model.record import Status
+from ecs_gitops.model.vocabulary import Health, Outcome, Reason, Sync
 from sandbox.front.who import Principal
 from sandbox.front.wsgi import Request
 from sandbox.tasks.simulated import CANNOT_PULL, NEVER_HEALTHY, WELL, TaskOutcome, exits

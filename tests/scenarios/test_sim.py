@@ -7,15 +7,17 @@ from dataclasses import replace
 
 import pytest
 
-from ecs_gitops import observe, reconcile
-from ecs_gitops.model import Attempt, Live, Outcome
+from ecs_gitops.events.triggers import DEPLOYMENT_CHANGED, STEADY_STATE
+from ecs_gitops.model.live import Live
+from ecs_gitops.model.record import Attempt
+from ecs_gitops.model.vocabulary import Outcome
+from ecs_gitops.reconcile import loop, observe
+from ecs_gitops.reconcile.turn import Turn
 from ecs_gitops.resources import service as ecs_service
-from ecs_gitops.triggers import DEPLOYMENT_CHANGED, STEADY_STATE
-from ecs_gitops.turn import Turn
-from sandbox.faults import KINDS
-from sandbox.sim import WORDS, Mix, Result, one
-from sandbox.sim_story import tell
+from sandbox.proofs.sim.run import WORDS, Mix, Result, one
+from sandbox.proofs.sim.story import tell
 from sandbox.wires.parts import Replacement
+from sandbox.world.faults import KINDS
 
 SEEDS = range(5000, 5003)
 
@@ -56,7 +58,7 @@ def by_event_only(turn: Turn) -> None:
     ("planted", "seeds", "sentence"),
     [
         (Replacement(observe, "settle", stable_is_success), range(1, 20), "said to be Succeeded and is"),
-        (Replacement(reconcile, "settle_attempt", by_event_only), range(9, 30), "said to be open and is"),
+        (Replacement(loop, "settle_attempt", by_event_only), range(9, 30), "said to be open and is"),
     ],
     ids=["stable is success", "outcome by event only"],
 )

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from ecs_gitops.actions import Reconfigure
 from ecs_gitops.aws.ecs import Ecs
-from ecs_gitops.model import Cause, Document, Outcome, ServiceKey, Wake
-from ecs_gitops.reconcile import reconcile
+from ecs_gitops.model.actions import Reconfigure
+from ecs_gitops.model.desired import Document
+from ecs_gitops.model.messages import Cause, Wake
+from ecs_gitops.model.names import ServiceKey
+from ecs_gitops.model.vocabulary import Outcome
+from ecs_gitops.reconcile.loop import reconcile
 from sandbox.tasks.simulated import exits
 from tests.scenarios.stage import CLUSTER, a_manifest, a_stage
 

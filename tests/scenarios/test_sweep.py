@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 
-from ecs_gitops.sweep import sweep
+from ecs_gitops.sweep.every_minute import sweep
 from tests.scenarios.stage import CLUSTER, Stage, a_manifest, a_stage
 
 HOUR = 3600.0
@@ -114,7 +114,7 @@ def test_a_source_that_cannot_be_read_stops_nothing_else():
         stage.controller.settings = replace(away, full_sweep_interval=0)
         swept = sweep(stage.controller, stage.now())
         assert "cannot read" in swept.unreadable
-        assert swept.metrics()["SourceReadable"] == 0.0
+        assert swept.measured()["SourceReadable"] == 0.0
         assert [str(key) for key in swept.woken] == [f"{CLUSTER}/nginx"]
 
 
@@ -122,7 +122,7 @@ def test_a_head_that_nobody_takes_in_is_behind_by_its_age():
     with a_stage() as stage:
         stage.push({"nginx": a_manifest()})
         stage.world.advance(120)
-        assert sweep(stage.controller, stage.now()).metrics()["HeadBehind"] == 0.0
+        assert sweep(stage.controller, stage.now()).measured()["HeadBehind"] == 0.0
         stage.world.client("lambda").update_event_source_mapping(
             UUID=stage.resource("ConfigPushFunctionSources"), Enabled=False
         )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ecs_gitops.model import Reason, ServiceKey
+from ecs_gitops.model.names import ServiceKey
+from ecs_gitops.model.vocabulary import Reason
 from tests.scenarios.stage import CLUSTER, a_manifest, a_stage
 
 

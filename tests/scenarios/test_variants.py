@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from ecs_gitops.model import Health, Outcome, Reason, Sync
+from ecs_gitops.model.vocabulary import Health, Outcome, Reason, Sync
+from sandbox.ground.variants import VARIANTS, answers
 from sandbox.tasks.simulated import exits
-from sandbox.variants import VARIANTS, answers
 from tests.scenarios.stage import CLUSTER, Stage, a_manifest, a_stage
 
 GOOD, BAD, FIX = "nginx:1", "nginx:2", "nginx:3"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from ecs_gitops.model import Reason
+from ecs_gitops.model.vocabulary import Reason
 from sandbox.tasks.simulated import NEVER_HEALTHY
 from tests.scenarios.stage import CLUSTER
 from tests.scenarios.test_references import FILES, FOLDER, REPOSITORY, a_platform

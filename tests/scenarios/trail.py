@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox.world import ACCOUNT, REGION
+from sandbox.world.world import ACCOUNT, REGION
 from tests.scenarios.stage import Stage
 
 TOLD = ("CreateService", "UpdateService", "DeleteService", "StopServiceDeployment")

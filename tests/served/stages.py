@@ -12,13 +12,13 @@ from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
-from sandbox.ecr import Store, pack
-from sandbox.ecs.running import ContainerSpec, Running, Stopped, TaskEvent, TaskSpec
-from sandbox.elb.process import BalancerProcess
-from sandbox.elb.routing import backends_of
-from sandbox.elb.targets import Drained, HealthChanged, Settings, Target, TargetEvent, Targets
+from sandbox.ground.timeline import Timeline
+from sandbox.services.ecr.registry import Store, pack
+from sandbox.services.ecs.running import ContainerSpec, Running, Stopped, TaskEvent, TaskSpec
+from sandbox.services.elb.process import BalancerProcess
+from sandbox.services.elb.routing import backends_of
+from sandbox.services.elb.targets import Drained, HealthChanged, Settings, Target, TargetEvent, Targets
 from sandbox.tasks.process import Processes
-from sandbox.timeline import Timeline
 
 GUARD = 60.0  # seconds of the wall
 LISTENER = "arn:aws:elasticloadbalancing:ap-northeast-1:123456789012:listener/app/nginx/0/1"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.elb.targets import Drained
+from sandbox.services.elb.targets import Drained
 from tests.served.stages import BLUE, GREEN, GUARD, Origin, a_balancer, an_origin, target
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"

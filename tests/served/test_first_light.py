@@ -5,9 +5,9 @@ from __future__ import annotations
 import urllib.request
 from pathlib import Path
 
-from ecs_gitops.model import Outcome
-from sandbox import ecr
-from sandbox.world import World
+from ecs_gitops.model.vocabulary import Outcome
+from sandbox.services.ecr import registry
+from sandbox.world.world import World
 from tests.git_client import clone
 from tests.scenarios.stage import CLUSTER, TEMPLATE, Stage, a_manifest
 
@@ -34,7 +34,7 @@ def test_a_browser_sees_the_page_that_git_states(tmp_path: Path) -> None:
         network = world.deploy(ROOT / "platform/network.yaml", "platform", {})
         place = {name: network[name] for name in ("VpcId", "ListenerArn")}
         world.deploy(ROOT / "platform/service.yaml", "nginx", place)
-        ecr.push(world.client("ecr"), world.images, ROOT / "nginx", "ecs-handson/nginx", "1")
+        registry.push(world.client("ecr"), world.images, ROOT / "nginx", "ecs-handson/nginx", "1")
         repository = world.repository("config")
         passed = network["TaskExecutionRoleArn"]
         parameters = {"SourceUrl": repository.url, "Mode": "apply", "PassableRoleArns": passed}

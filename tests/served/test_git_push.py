@@ -10,10 +10,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from ecs_gitops.model import Reason
-from sandbox import scene
-from sandbox.tasks.child import clean_environment
-from sandbox.world import World
+from ecs_gitops.model.vocabulary import Reason
+from sandbox.ground.processes import clean_environment
+from sandbox.stories import scene
+from sandbox.world.world import World
 from tests.git_client import clone
 from tests.scenarios.stage import CLUSTER, TEMPLATE, Stage, a_manifest
 
@@ -40,7 +40,7 @@ class Person:
     def run(self, *words: str) -> tuple[int, str, str]:
         """`ecs-gitops …` in the clone: exit code, data, the rest."""
         done = subprocess.run(
-            [sys.executable, "-c", "from ecs_gitops.cli import main; main()", *words],
+            [sys.executable, "-c", "from ecs_gitops.cli.main import main; main()", *words],
             cwd=self.git.folder,
             env=self._environment,
             capture_output=True,

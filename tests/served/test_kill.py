@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from sandbox.front.who import Principal
 from sandbox.front.wsgi import Request
-from sandbox.world import World
+from sandbox.world.world import World
 from tests.scenarios.stage import CLUSTER, TEMPLATE, Stage
 
 SPEED = 40.0

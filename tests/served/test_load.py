@@ -7,9 +7,9 @@ import json
 import subprocess
 from pathlib import Path
 
-from sandbox import load
-from sandbox.load_report import Report, report
-from sandbox.tasks.child import spawn
+from sandbox.ground.processes import spawn
+from sandbox.stories import load
+from sandbox.stories.load_report import Report, report
 from tests.served.stages import BalancerStage, a_balancer, an_origin, target
 
 EXPECT = {"v1": "version 1", "v2": "version 2"}
@@ -19,7 +19,7 @@ def generator(stage: BalancerStage, out: Path, *, rate: float, seconds: float) -
     """Start a generator that ends by itself."""
     expected = [word for version in EXPECT.items() for word in ("--expect", "=".join(version))]
     words = ["--url", stage.url, "--rate", str(rate), "--seconds", str(seconds), "--out", str(out)]
-    return spawn("sandbox.load", *words, *expected)
+    return spawn("sandbox.stories.load", *words, *expected)
 
 
 def read(out: Path) -> Report:

@@ -9,8 +9,8 @@ import sys
 from http.client import HTTPConnection
 from pathlib import Path
 
-from sandbox.ecs.running import Running, Stopped
-from sandbox.tasks.child import clean_environment
+from sandbox.ground.processes import clean_environment
+from sandbox.services.ecs.running import Running, Stopped
 from tests.served.stages import GUARD, tasks
 
 CONF = "etc/nginx/conf.d/default.conf"
@@ -152,10 +152,10 @@ def test_nothing_of_ours_outlives_a_parent_that_is_killed(tmp_path: Path) -> Non
 PARENT = """
 import os, signal, subprocess, sys
 from pathlib import Path
-from sandbox.ecr import Store
-from sandbox.tasks.child import ROOT, clean_environment
+from sandbox.services.ecr.registry import Store
+from sandbox.ground.processes import ROOT, clean_environment
 folder = Store(Path(sys.argv[1])).resolve("nginx:1") / "rootfs"
-for words in (["sandbox.tasks.server", str(folder)], ["sandbox.elb.balancer"]):
+for words in (["sandbox.tasks.server", str(folder)], ["sandbox.services.elb.balancer"]):
     # the grandchildren hold our own stdout as their stderr, so its end tells of theirs
     process = subprocess.Popen([sys.executable, "-m", *words], stdin=-1, stdout=-1, stderr=1,
                                env=clean_environment(), start_new_session=True)

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from sandbox.tasks.child import ROOT, clean_environment
+from sandbox.ground.processes import ROOT, clean_environment
 
 GUARD = 240.0  # seconds of the wall
 FILE = "desired_state/handson/nginx.yaml"
@@ -114,7 +114,7 @@ def test_git_an_aws_client_and_a_browser_work_with_what_it_prints(tmp_path: Path
         sandbox.run("git", *person, "commit", "--quiet", "--all", "--message", "Say 2", at=clone)
         sandbox.run("git", "push", "--quiet", at=clone)
         sandbox.until_page_says("version 2")
-        cli = (sys.executable, "-c", "from ecs_gitops.cli import main; main()")
+        cli = (sys.executable, "-c", "from ecs_gitops.cli.main import main; main()")
         said = sandbox.run(*cli, "status", "handson/nginx", at=clone)
         assert said.splitlines()[0].startswith("handson/nginx  Synced Healthy: ECS runs commit ")
         other = sandbox.process

@@ -16,12 +16,12 @@ from typing import Any
 
 import pytest
 
-from sandbox.timeline import Timeline
+from sandbox.ground.timeline import Timeline
 from sandbox.wires.interpreters import for_build, for_source
 from sandbox.wires.invoke import Answer, Function, Request
 from sandbox.wires.parts import Parts
 from sandbox.wires.workers import Workers
-from sandbox.world import World
+from sandbox.world.world import World
 from tests.contract.little_stack import LittleStack, write_functions
 
 ROOT = Path(__file__).parents[2]
@@ -224,7 +224,7 @@ def test_a_missing_python_is_named(tmp_path: Path):
 PARENT = """
 import sys
 from pathlib import Path
-from sandbox.timeline import Timeline
+from sandbox.ground.timeline import Timeline
 from sandbox.wires.interpreters import for_source
 from sandbox.wires.invoke import Request
 from sandbox.wires.parts import Parts

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from moto.events.models import EventPattern
 
-from ecs_gitops.model import Install
-from ecs_gitops.settings import Settings
+from ecs_gitops.model.names import Install
+from ecs_gitops.model.settings import Settings
 from sandbox.stack.expand import expand
-from sandbox.world import World
+from sandbox.world.world import World
 
 ROOT = Path(__file__).parents[2]
 EVENTS = ROOT / "events"

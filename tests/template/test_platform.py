@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from sandbox.stack.reading import read
-from sandbox.world import World
+from sandbox.world.world import World
 
 PLATFORM = Path(__file__).parents[2] / "platform"
 NETWORK_OUTPUTS = {

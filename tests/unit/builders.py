@@ -6,10 +6,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from ecs_gitops.actions import Action, Adopt, CreateService, Prune, Reconfigure, Replace, RollOut
-from ecs_gitops.canonical import digest
-from ecs_gitops.model import Attempt, Desired, Install, Live, Outcome, Record, ServiceKey, Stated
-from ecs_gitops.plan import plan, to_applied
+from ecs_gitops.compare.canonical import digest
+from ecs_gitops.model.actions import Action, Adopt, CreateService, Prune, Reconfigure, Replace, RollOut
+from ecs_gitops.model.desired import Desired, Stated
+from ecs_gitops.model.live import Live
+from ecs_gitops.model.names import Install, ServiceKey
+from ecs_gitops.model.record import Attempt, Record
+from ecs_gitops.model.vocabulary import Outcome
+from ecs_gitops.plan.decide import plan, to_applied
 from ecs_gitops.resources.tags import OWNER_TAG
 
 KEY = ServiceKey("handson", "web")

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ecs_gitops.budget import Family, Urgency
-from ecs_gitops.model import Outcome
+from ecs_gitops.model.vocabulary import Outcome
+from ecs_gitops.plan.budget import Family, Urgency
 from sandbox.front.denied import refuse
 from sandbox.front.who import Principal
 from sandbox.front.wsgi import Answer, Request
 from sandbox.tasks.simulated import exits
 from sandbox.wires.inline import Killed
-from sandbox.world import World
+from sandbox.world.world import World
 from tests.scenarios.permissions.setting import AT_REST, STACK, messages
 from tests.scenarios.stage import CLUSTER, Stage, a_manifest
 

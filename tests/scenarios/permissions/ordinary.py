@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from ecs_gitops.aws.sqs import AT_ONCE
-from ecs_gitops.model import Reason
-from ecs_gitops.retention import KEPT
-from sandbox.world import ACCOUNT, REGION, World
+from ecs_gitops.model.vocabulary import Reason
+from ecs_gitops.rollout.retention import KEPT
+from sandbox.world.world import ACCOUNT, REGION, World
 from tests.scenarios.permissions.setting import AT_REST, FUNCTIONS, TASK_ROLE, logged, messages
 from tests.scenarios.stage import CLUSTER, Stage, a_manifest
 from tests.scenarios.trail import Trail

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from sandbox.world import ACCOUNT, REGION, World
+from sandbox.world.world import ACCOUNT, REGION, World
 from tests.scenarios.stage import CLUSTER, TEMPLATE, Stage
 
 STACK = "ecs-gitops"

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from ecs_gitops.cli.view import status_line
-from ecs_gitops.model import ServiceKey, Status
+from ecs_gitops.model.names import ServiceKey
+from ecs_gitops.model.record import Status
 from tests.scenarios.stage import CLUSTER, Stage
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ecs_gitops.model import Reason
+from ecs_gitops.model.vocabulary import Reason
 from tests.scenarios.stage import CLUSTER, TEMPLATE, Stage, a_manifest, a_stage
 from tests.scenarios.trail import Trail
 from tests.scenarios.trouble.conftest import Trouble, line

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 
 import pytest
 
-from ecs_gitops.model import Reason
-from sandbox.codecommit.repositories import Content, Link
+from ecs_gitops.model.vocabulary import Reason
+from sandbox.services.codecommit.repositories import Content, Link
 from tests.scenarios.stage import Stage, a_manifest, a_stage
 from tests.scenarios.trouble.conftest import Trouble, line
 from tests.scenarios.trouble.rows import row

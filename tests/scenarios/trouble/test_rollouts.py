@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from ecs_gitops.model import Outcome, Reason, ServiceKey
+from ecs_gitops.model.names import ServiceKey
+from ecs_gitops.model.vocabulary import Outcome, Reason
 from sandbox.tasks.simulated import CANNOT_PULL, NEVER_HEALTHY, WELL, TaskOutcome
 from tests.scenarios.stage import CLUSTER, Stage, a_manifest, a_stage
 from tests.scenarios.trouble.conftest import Trouble

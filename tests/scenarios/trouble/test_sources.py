@@ -6,9 +6,9 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sandbox.faults import none
 from sandbox.front.who import Principal
 from sandbox.front.wsgi import Answer, Request
+from sandbox.world.faults import none
 from tests.scenarios.stage import Stage, a_manifest, a_stage
 from tests.scenarios.test_life_token import a_key, a_stage_with_a_token, withdraw
 from tests.scenarios.trouble.conftest import Trouble, line

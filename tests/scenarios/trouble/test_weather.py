@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from ecs_gitops.model import Reason
-from sandbox.faults import FaultPlan
+from ecs_gitops.model.vocabulary import Reason
 from sandbox.front.who import Principal
 from sandbox.front.wsgi import Request
 from sandbox.tasks.simulated import NEVER_HEALTHY
 from sandbox.wires.inline import Killed
+from sandbox.world.faults import FaultPlan
 from tests.scenarios.stage import Stage, a_manifest, a_stage
 from tests.scenarios.trouble.conftest import Trouble
 from tests.scenarios.trouble.rows import row

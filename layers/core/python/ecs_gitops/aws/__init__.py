@@ -1,1 +1,1 @@
-"""One module per AWS service: the only places that call AWS."""
+"""One module an AWS service: the only places that call AWS."""

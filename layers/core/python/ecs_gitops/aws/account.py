@@ -9,9 +9,9 @@ import botocore.session
 from botocore.exceptions import ClientError, ProfileNotFound
 
 from ecs_gitops.aws.errors import translate
-from ecs_gitops.errors import TerminalError
-from ecs_gitops.model import Install
-from ecs_gitops.settings import Settings
+from ecs_gitops.model.errors import TerminalError
+from ecs_gitops.model.names import Install
+from ecs_gitops.model.settings import Settings
 
 Outputs = dict[str, str]
 

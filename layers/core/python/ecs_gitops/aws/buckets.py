@@ -6,10 +6,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from ecs_gitops import budget
 from ecs_gitops.aws.dynamodb import Table
-from ecs_gitops.budget import BUCKETS, Bucket, Claim, Costs, Seen, Urgency
-from ecs_gitops.marks import Booking
+from ecs_gitops.model.record import Booking
+from ecs_gitops.plan import budget
+from ecs_gitops.plan.budget import BUCKETS, Bucket, Claim, Costs, Seen, Urgency
 
 _TRIES: Final = 6
 _BUSY: Final = 1.0

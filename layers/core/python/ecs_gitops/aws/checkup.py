@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from ecs_gitops.aws.errors import translate
-from ecs_gitops.doctor import Facts
+from ecs_gitops.status.doctor import Facts
 
 _WINDOW: Final = 900
 """Seconds back that a queue's age is asked for."""

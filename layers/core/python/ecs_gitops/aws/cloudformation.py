@@ -6,7 +6,7 @@ from threading import Lock
 from typing import Any
 
 from ecs_gitops.aws.errors import translate
-from ecs_gitops.errors import RefusedError
+from ecs_gitops.model.errors import RefusedError
 
 
 class Stacks:

@@ -9,12 +9,15 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from ecs_gitops import records
 from ecs_gitops.aws.errors import translate
-from ecs_gitops.heads import Source, source_from
-from ecs_gitops.model import Attempt, Desired, HistoryEntry, Install, Record, ServiceKey, StoppedTask
-from ecs_gitops.records import Item
-from ecs_gitops.stored import Pair, if_version, moments_from, with_item
+from ecs_gitops.model.desired import Desired
+from ecs_gitops.model.live import StoppedTask
+from ecs_gitops.model.names import Install, ServiceKey
+from ecs_gitops.model.record import Attempt, HistoryEntry, Record
+from ecs_gitops.store import records
+from ecs_gitops.store.heads import Source, source_from
+from ecs_gitops.store.records import Item
+from ecs_gitops.store.stored import Pair, if_version, moments_from, with_item
 
 _PAGE = 100
 """Keys that BatchGetItem takes; also the items of one TransactWriteItems."""

@@ -11,7 +11,10 @@ from itertools import groupby
 from typing import Any
 
 from ecs_gitops.aws.errors import translate
-from ecs_gitops.model import Attempt, Document, Install, Live, ServiceDeployment, ServiceKey, Stated
+from ecs_gitops.model.desired import Document, Stated
+from ecs_gitops.model.live import Live, ServiceDeployment
+from ecs_gitops.model.names import Install, ServiceKey
+from ecs_gitops.model.record import Attempt
 from ecs_gitops.resources import service as ecs_service
 from ecs_gitops.resources.service_events import worth_keeping
 from ecs_gitops.resources.tags import ATTEMPT_TAG, OUR_PREFIX, OWNER_TAG, revision_tags, tags_of

@@ -14,7 +14,7 @@ from botocore.exceptions import (
     ParamValidationError,
 )
 
-from ecs_gitops.errors import (
+from ecs_gitops.model.errors import (
     AccessDeniedError,
     ConflictError,
     RefusedError,

@@ -6,7 +6,7 @@ from typing import Any
 
 from ecs_gitops.aws.ecs import Ecs
 from ecs_gitops.aws.errors import translate
-from ecs_gitops.model import Install, ServiceKey
+from ecs_gitops.model.names import Install, ServiceKey
 
 
 class Inventory:

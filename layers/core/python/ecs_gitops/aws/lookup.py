@@ -10,7 +10,7 @@ from ecs_gitops.aws.cloudformation import Stacks
 from ecs_gitops.aws.ecr import Repositories
 from ecs_gitops.aws.secrets import Secrets
 from ecs_gitops.aws.ssm import Parameters
-from ecs_gitops.errors import RefusedError
+from ecs_gitops.model.errors import RefusedError
 
 Client = Callable[[str], Any]
 """Makes the client of an AWS service, by its name."""

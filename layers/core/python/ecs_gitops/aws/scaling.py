@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from ecs_gitops.aws.errors import translate
-from ecs_gitops.model import ServiceKey
+from ecs_gitops.model.names import ServiceKey
 
 _DIMENSION = "ecs:service:DesiredCount"
 _TARGETS_A_CALL = 50

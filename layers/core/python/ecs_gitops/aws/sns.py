@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ecs_gitops.aws.errors import translate
-from ecs_gitops.notices import subject
+from ecs_gitops.status.notices import subject
 
 
 class Topic:

@@ -9,9 +9,10 @@ from math import ceil
 from typing import Any, Final
 
 from ecs_gitops.aws.errors import translate
-from ecs_gitops.errors import RetryableError
-from ecs_gitops.model import Cause, LookAt, ServiceKey, Wake
-from ecs_gitops.triggers import TIMER, group_of, to_body
+from ecs_gitops.events.triggers import TIMER, group_of, to_body
+from ecs_gitops.model.errors import RetryableError
+from ecs_gitops.model.messages import Cause, LookAt, Wake
+from ecs_gitops.model.names import ServiceKey
 
 _BATCH = 10
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ecs_gitops.aws.errors import translate
-from ecs_gitops.errors import RefusedError
+from ecs_gitops.model.errors import RefusedError
 
 
 class Parameters:

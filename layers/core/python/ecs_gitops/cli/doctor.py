@@ -7,15 +7,15 @@ from collections.abc import Callable, Iterable
 import typer
 from rich.text import Text
 
-from ecs_gitops import doctor
 from ecs_gitops.aws import account
 from ecs_gitops.aws.checkup import Checkup
-from ecs_gitops.bootstrap import Controller
 from ecs_gitops.cli import exits, install, options
 from ecs_gitops.cli.console import out
 from ecs_gitops.cli.view import as_json
-from ecs_gitops.doctor import Facts, Line
-from ecs_gitops.errors import GitOpsError
+from ecs_gitops.model.errors import GitOpsError
+from ecs_gitops.runtime.bootstrap import Controller
+from ecs_gitops.status import doctor
+from ecs_gitops.status.doctor import Facts, Line
 
 HELP = "What is missing for the install to work as it should, and what to do about it; changes nothing."
 EXAMPLES = "Examples:  `ecs-gitops doctor`  ·  `ecs-gitops doctor -o json`"

@@ -5,11 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from ecs_gitops.bootstrap import Controller
 from ecs_gitops.cli.console import err
 from ecs_gitops.cli.view import status_line
-from ecs_gitops.errors import RetryableError
-from ecs_gitops.model import Desired, Health, Reason, Record, ServiceKey, Status, Sync
+from ecs_gitops.model.desired import Desired
+from ecs_gitops.model.errors import RetryableError
+from ecs_gitops.model.names import ServiceKey
+from ecs_gitops.model.record import Record, Status
+from ecs_gitops.model.vocabulary import Health, Reason, Sync
+from ecs_gitops.runtime.bootstrap import Controller
 
 INTERVAL = 1.0
 """Seconds between two looks at the table; one GetItem each."""

@@ -7,7 +7,7 @@ import typer
 from ecs_gitops.cli import install, options
 from ecs_gitops.cli.console import err, out
 from ecs_gitops.cli.view import as_json, history_table
-from ecs_gitops.errors import TerminalError
+from ecs_gitops.model.errors import TerminalError
 
 HELP = "What was done for one service, at which commit, and how it ended; newest first."
 EXAMPLES = (

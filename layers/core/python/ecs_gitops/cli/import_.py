@@ -15,10 +15,11 @@ from ecs_gitops.cli import exits, options
 from ecs_gitops.cli.console import err, out
 from ecs_gitops.cli.validate import own_faults
 from ecs_gitops.ecspresso.configuration import convert
-from ecs_gitops.errors import TerminalError
 from ecs_gitops.manifest.imported import manifest_of
 from ecs_gitops.manifest.yaml_text import to_yaml
-from ecs_gitops.model import Document, ServiceKey
+from ecs_gitops.model.desired import Document
+from ecs_gitops.model.errors import TerminalError
+from ecs_gitops.model.names import ServiceKey
 from ecs_gitops.resources import shape
 from ecs_gitops.resources.statable import controlled_by_other
 

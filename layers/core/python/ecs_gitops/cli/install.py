@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from ecs_gitops import bootstrap
 from ecs_gitops.aws import account
-from ecs_gitops.bootstrap import Controller
-from ecs_gitops.errors import TerminalError
 from ecs_gitops.manifest.references import Lookup
-from ecs_gitops.model import Install
+from ecs_gitops.model.errors import TerminalError
+from ecs_gitops.model.names import Install
+from ecs_gitops.runtime import bootstrap
+from ecs_gitops.runtime.bootstrap import Controller
 
 NEEDS = "it is installed with `sam deploy`, or named by --stack"
 

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from ecs_gitops.model import ServiceKey
+from ecs_gitops.model.names import ServiceKey
 
 
 class Output(StrEnum):

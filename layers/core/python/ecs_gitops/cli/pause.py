@@ -6,7 +6,7 @@ import typer
 
 from ecs_gitops.cli import install, options, request
 from ecs_gitops.manifest.document import seconds
-from ecs_gitops.model import Verb
+from ecs_gitops.model.vocabulary import Verb
 
 HELP = "Apply nothing to a service for a while. Rollouts under way are still followed; it ends by itself."
 EXAMPLES = (

@@ -12,12 +12,14 @@ from ecs_gitops.cli import exits, install, options
 from ecs_gitops.cli.console import err, out
 from ecs_gitops.cli.validate import by_place
 from ecs_gitops.cli.view import action_document, action_lines, as_json
-from ecs_gitops.errors import TerminalError
-from ecs_gitops.fleet import Planned, as_pushed, plan_all
 from ecs_gitops.manifest.faults import Fault
 from ecs_gitops.manifest.folder import tree_of
 from ecs_gitops.manifest.load import LoadedTree, load
-from ecs_gitops.model import Record, ServiceKey, Stated
+from ecs_gitops.model.desired import Stated
+from ecs_gitops.model.errors import TerminalError
+from ecs_gitops.model.names import ServiceKey
+from ecs_gitops.model.record import Record
+from ecs_gitops.sweep.fleet import Planned, as_pushed, plan_all
 
 HELP = "Show what a working copy would change in ECS, and what applying it costs. Changes nothing."
 EXAMPLES = (

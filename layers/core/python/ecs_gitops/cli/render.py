@@ -14,14 +14,14 @@ from rich.text import Text
 from ecs_gitops.cli import exits, install, options
 from ecs_gitops.cli.console import err, out
 from ecs_gitops.cli.view import as_json, compact
-from ecs_gitops.errors import TerminalError
 from ecs_gitops.manifest import node
 from ecs_gitops.manifest.folder import tree_of
 from ecs_gitops.manifest.node import Node
 from ecs_gitops.manifest.references import Lookup
 from ecs_gitops.manifest.render import Rendered, origins, render, requests
 from ecs_gitops.manifest.yaml_text import to_yaml
-from ecs_gitops.model import ServiceKey
+from ecs_gitops.model.errors import TerminalError
+from ecs_gitops.model.names import ServiceKey
 
 HELP = "Show what a manifest comes to: merged, references resolved. Asks AWS only where references need it."
 EXAMPLES = (

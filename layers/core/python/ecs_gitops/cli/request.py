@@ -6,13 +6,15 @@ import uuid
 
 import typer
 
-from ecs_gitops.bootstrap import Controller
 from ecs_gitops.cli import exits, follow
 from ecs_gitops.cli.console import err, out
 from ecs_gitops.cli.options import Output
 from ecs_gitops.cli.view import as_json, status_line
-from ecs_gitops.errors import TerminalError
-from ecs_gitops.model import Cause, Health, ServiceKey, Verb, Wake
+from ecs_gitops.model.errors import TerminalError
+from ecs_gitops.model.messages import Cause, Wake
+from ecs_gitops.model.names import ServiceKey
+from ecs_gitops.model.vocabulary import Health, Verb
+from ecs_gitops.runtime.bootstrap import Controller
 
 
 def a_request(key: ServiceKey, verb: Verb, *, seconds: int = 0, reason: str = "") -> Wake:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ecs_gitops.cli import install, options, request
-from ecs_gitops.model import Verb
+from ecs_gitops.model.vocabulary import Verb
 
 HELP = "End a pause before its time, and follow what waited to its outcome."
 EXAMPLES = "Examples:  `ecs-gitops resume handson/nginx`  ·  `ecs-gitops resume handson/nginx --timeout 0`"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ecs_gitops.cli import install, options, request
-from ecs_gitops.model import Verb
+from ecs_gitops.model.vocabulary import Verb
 
 HELP = "Lift the quarantine of the version Git states, roll it out again, and follow it to the outcome."
 EXAMPLES = "Examples:  `ecs-gitops retry handson/nginx`  ·  `ecs-gitops retry handson/nginx --timeout 0`"

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import typer
 
-from ecs_gitops.bootstrap import Controller
 from ecs_gitops.cli import exits, follow, install, options
 from ecs_gitops.cli.console import err, out
 from ecs_gitops.cli.view import as_json, change_line, plain, status_line, status_table, when
-from ecs_gitops.errors import TerminalError
-from ecs_gitops.model import Desired, Health, Record, ServiceKey, Status
+from ecs_gitops.model.desired import Desired
+from ecs_gitops.model.errors import TerminalError
+from ecs_gitops.model.names import ServiceKey
+from ecs_gitops.model.record import Record, Status
+from ecs_gitops.model.vocabulary import Health
 from ecs_gitops.resources.task_definition import revision_arn, revision_name
+from ecs_gitops.runtime.bootstrap import Controller
 
 HELP = "Is it in sync, does it work, and one sentence of why. With one SERVICE, follows a rollout live."
 EXAMPLES = (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ecs_gitops.cli import install, options, request
-from ecs_gitops.model import Verb
+from ecs_gitops.model.vocabulary import Verb
 
 HELP = (
     "Ask the controller to reconcile a service now (also one in manual mode), and follow it to the outcome."

@@ -11,11 +11,12 @@ from rich.text import Text
 from ecs_gitops.cli import exits, options
 from ecs_gitops.cli.console import err, out
 from ecs_gitops.cli.view import as_json
-from ecs_gitops.errors import TerminalError
 from ecs_gitops.manifest.faults import Fault
 from ecs_gitops.manifest.folder import tree_of
 from ecs_gitops.manifest.load import LoadedTree, load
-from ecs_gitops.model import Reason, ServiceKey
+from ecs_gitops.model.errors import TerminalError
+from ecs_gitops.model.names import ServiceKey
+from ecs_gitops.model.vocabulary import Reason
 
 HELP = "Check every manifest of a folder; reads files alone, calls no AWS."
 EXAMPLES = "Examples:  `ecs-gitops validate`  ·  `ecs-gitops validate --path config -o json`"

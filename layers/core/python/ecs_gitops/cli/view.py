@@ -12,8 +12,10 @@ from rich.markup import escape
 from rich.table import Column, Table
 from rich.text import Text
 
-from ecs_gitops.actions import Action, Adopt, CreateService, Prune, Reconfigure, Replace, RollOut
-from ecs_gitops.model import Change, Effect, Health, HistoryEntry, Reason, ServiceKey, Status, Sync
+from ecs_gitops.model.actions import Action, Adopt, CreateService, Prune, Reconfigure, Replace, RollOut
+from ecs_gitops.model.names import ServiceKey
+from ecs_gitops.model.record import Change, HistoryEntry, Status
+from ecs_gitops.model.vocabulary import Effect, Health, Reason, Sync
 
 VERBS: Mapping[type, str] = {
     Adopt: "adopt",

@@ -1,1 +1,1 @@
-"""Reads an ecspresso configuration, to make a manifest of it."""
+"""ecspresso's files → manifests; the door is `configuration`."""

@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from ecs_gitops.ecspresso.template import translate
-from ecs_gitops.errors import TerminalError
 from ecs_gitops.manifest import node
 from ecs_gitops.manifest.faults import Fault, UnreadableError
 from ecs_gitops.manifest.imported import headed
 from ecs_gitops.manifest.node import Node
 from ecs_gitops.manifest.read import read
 from ecs_gitops.manifest.section import unwrap
-from ecs_gitops.model import ServiceKey
+from ecs_gitops.model.errors import TerminalError
+from ecs_gitops.model.names import ServiceKey
 from ecs_gitops.resources.shape import Shapes
 
 CONFIGS = ("ecspresso.yml", "ecspresso.yaml", "ecspresso.json")

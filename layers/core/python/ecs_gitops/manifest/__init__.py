@@ -1,1 +1,1 @@
-"""Git's files become desired values here, and nowhere else."""
+"""Git's files → desired values, or faults with their places; the door is `load`."""

@@ -13,7 +13,7 @@ from ecs_gitops.manifest.locate import DEFAULTS
 from ecs_gitops.manifest.node import Node
 from ecs_gitops.manifest.read import read
 from ecs_gitops.manifest.tree import Tree
-from ecs_gitops.model import ServiceKey
+from ecs_gitops.model.names import ServiceKey
 
 MAX_LAYERS = 32
 EXTENDS = "extends"

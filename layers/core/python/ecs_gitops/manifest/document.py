@@ -15,9 +15,10 @@ from pydantic.alias_generators import to_camel
 from ecs_gitops.manifest import node
 from ecs_gitops.manifest.faults import Fault, Path
 from ecs_gitops.manifest.node import Node
-from ecs_gitops.model import ReconcilePolicy, RolloutPolicy, ServiceKey
+from ecs_gitops.model.desired import ReconcilePolicy, RolloutPolicy
+from ecs_gitops.model.names import ServiceKey
+from ecs_gitops.model.vocabulary import Mode
 from ecs_gitops.resources.shape import name_of
-from ecs_gitops.words import Mode
 
 API_VERSION = "ecs-gitops/v1"
 AWS_SECTIONS = ("taskDefinition", "service")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ecs_gitops.model import Reason
+from ecs_gitops.model.vocabulary import Reason
 
 Path = tuple[str | int, ...]
 

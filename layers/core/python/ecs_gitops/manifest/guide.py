@@ -17,7 +17,7 @@ from ecs_gitops.manifest.section import OPERATIONS, PLACED
 from ecs_gitops.resources.field import ABSENT, ITSELF, Field, LetGo, Table
 from ecs_gitops.resources.list_keys import LIST_KEYS
 from ecs_gitops.resources.rules import RULES
-from ecs_gitops.resources.service import SERVICE
+from ecs_gitops.resources.service_fields import SERVICE
 from ecs_gitops.resources.task_definition import TASK_DEFINITION
 
 _HEAD = """\

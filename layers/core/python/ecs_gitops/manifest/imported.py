@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ecs_gitops.compare.as_request import restate
 from ecs_gitops.manifest.document import API_VERSION
 from ecs_gitops.manifest.references import escaped
 from ecs_gitops.manifest.section import OPERATIONS, PLACED
-from ecs_gitops.model import Document
+from ecs_gitops.model.desired import Document
 from ecs_gitops.resources.field import Table
 from ecs_gitops.resources.rules import check_rules
-from ecs_gitops.resources.service import SERVICE
+from ecs_gitops.resources.service_fields import SERVICE
 from ecs_gitops.resources.shape import Shapes
 from ecs_gitops.resources.statable import service_request, task_definition_request
 from ecs_gitops.resources.task_definition import TASK_DEFINITION
-from ecs_gitops.restate import restate
 
 Sections = dict[str, Document]
 _TABLES: Mapping[str, Table] = {"taskDefinition": TASK_DEFINITION, "service": SERVICE}

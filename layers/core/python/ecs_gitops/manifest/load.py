@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache, partial
 
-from ecs_gitops.errors import RetryableError
 from ecs_gitops.manifest.assemble import Files
 from ecs_gitops.manifest.faults import Fault
 from ecs_gitops.manifest.locate import locate
@@ -20,7 +19,8 @@ from ecs_gitops.manifest.statement import Loaded as Loaded
 from ecs_gitops.manifest.statement import Reader
 from ecs_gitops.manifest.tree import Tree
 from ecs_gitops.manifest.waits import wait_faults
-from ecs_gitops.model import ServiceKey
+from ecs_gitops.model.errors import RetryableError
+from ecs_gitops.model.names import ServiceKey
 from ecs_gitops.resources import shape
 
 Expect = Callable[[Iterable[tuple[str, str]]], object]

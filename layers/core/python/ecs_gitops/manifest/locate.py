@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from ecs_gitops.manifest.faults import Fault
 from ecs_gitops.manifest.tree import Tree
-from ecs_gitops.model import ServiceKey
+from ecs_gitops.model.names import ServiceKey
 
 DEFAULTS = "_defaults.yaml"
 _NEAR_DEFAULTS = ("_defaults.yml", "_defaults.json")

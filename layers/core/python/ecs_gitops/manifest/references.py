@@ -10,12 +10,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from ecs_gitops.errors import TerminalError
 from ecs_gitops.manifest import node
 from ecs_gitops.manifest.document import AWS_SECTIONS
 from ecs_gitops.manifest.faults import Fault, Path
 from ecs_gitops.manifest.node import Node, Scalar
-from ecs_gitops.model import Reason
+from ecs_gitops.model.errors import TerminalError
+from ecs_gitops.model.vocabulary import Reason
 
 Lookup = Callable[[str, str], str]
 """`(namespace, key)` → text. Raises TerminalError when there is no answer, RetryableError for now."""

@@ -15,7 +15,8 @@ from ecs_gitops.manifest.node import Mark, Node
 from ecs_gitops.manifest.references import Lookup, resolve
 from ecs_gitops.manifest.section import OPERATIONS, unwrap
 from ecs_gitops.manifest.tree import Tree
-from ecs_gitops.model import Document, ServiceKey
+from ecs_gitops.model.desired import Document
+from ecs_gitops.model.names import ServiceKey
 from ecs_gitops.resources.shape import load
 
 

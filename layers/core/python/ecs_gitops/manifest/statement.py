@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from ecs_gitops import canonical
+from ecs_gitops.compare import canonical
 from ecs_gitops.manifest import document as documents
 from ecs_gitops.manifest import node
 from ecs_gitops.manifest.assemble import Files
@@ -14,7 +14,8 @@ from ecs_gitops.manifest.faults import Fault, Path, UnreadableError
 from ecs_gitops.manifest.node import Node
 from ecs_gitops.manifest.references import Lookup, resolve
 from ecs_gitops.manifest.section import OPERATIONS
-from ecs_gitops.model import ReconcilePolicy, RolloutPolicy, ServiceKey, Stated
+from ecs_gitops.model.desired import ReconcilePolicy, RolloutPolicy, Stated
+from ecs_gitops.model.names import ServiceKey
 from ecs_gitops.resources.shape import Shapes
 
 

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping
 from ecs_gitops.manifest import node
 from ecs_gitops.manifest.faults import Fault, Path
 from ecs_gitops.manifest.statement import Loaded
-from ecs_gitops.model import ServiceKey
+from ecs_gitops.model.names import ServiceKey
 
 _PATH: Path = ("rollout", "waitFor")
 

@@ -7,7 +7,7 @@ from typing import Any
 import yaml
 
 from ecs_gitops.manifest.read import plain_scalar
-from ecs_gitops.model import Document
+from ecs_gitops.model.desired import Document
 
 _WIDTH = 110
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 from typing import Any, Final
 
-from ecs_gitops.model import Document
+from ecs_gitops.model.desired import Document
 from ecs_gitops.resources.finding import Finding, Path
 from ecs_gitops.resources.rule import SERVICE, Rule, Sections, between, outside
 

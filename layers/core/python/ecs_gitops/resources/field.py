@@ -11,7 +11,8 @@ from dataclasses import dataclass, field, replace
 from enum import Enum, StrEnum
 from typing import Any, Final
 
-from ecs_gitops.model import Document, Effect
+from ecs_gitops.model.desired import Document
+from ecs_gitops.model.vocabulary import Effect
 
 
 class _Absent(Enum):

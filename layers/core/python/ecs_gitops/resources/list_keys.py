@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ecs_gitops.model import Document
+from ecs_gitops.model.desired import Document
 
 _CONTAINER = "taskDefinition.containerDefinitions[]"
 

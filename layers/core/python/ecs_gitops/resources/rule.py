@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
 
-from ecs_gitops.model import Document
+from ecs_gitops.model.desired import Document
 from ecs_gitops.resources import task_definition as ecs_task_definition
 from ecs_gitops.resources.finding import Finding, Path
 

@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Final
 
-from ecs_gitops.model import Document
+from ecs_gitops.model.desired import Document
 from ecs_gitops.resources.capacity_rules import CAPACITY_RULES
 from ecs_gitops.resources.deployment_rules import DEPLOYMENT_RULES
 from ecs_gitops.resources.finding import Finding, Path

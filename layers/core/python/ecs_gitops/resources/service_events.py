@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from typing import Any, Final
 
-from ecs_gitops.model import Document
+from ecs_gitops.model.desired import Document
 
 _COMPLAINTS: Final = (
     (re.compile(r"was (unable to place a task\b.+)"), "ECS was {}."),

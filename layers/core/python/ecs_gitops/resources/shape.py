@@ -12,8 +12,8 @@ from typing import Any, Final
 
 from botocore.model import ServiceModel
 
-from ecs_gitops.aws.models import loader
-from ecs_gitops.model import Document
+from ecs_gitops.model.desired import Document
+from ecs_gitops.resources.botocore_models import loader
 from ecs_gitops.resources.finding import Finding as Finding
 from ecs_gitops.resources.finding import Path as Path
 

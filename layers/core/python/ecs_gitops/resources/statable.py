@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ecs_gitops.model import Document
+from ecs_gitops.model.desired import Document
 from ecs_gitops.resources import service as ecs_service
 from ecs_gitops.resources.tags import OUR_PREFIX
 

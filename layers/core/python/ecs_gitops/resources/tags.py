@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from ecs_gitops.model import Attempt, Document, Install, ServiceKey, Stated
+from ecs_gitops.model.desired import Document, Stated
+from ecs_gitops.model.names import Install, ServiceKey
+from ecs_gitops.model.record import Attempt
 
 _LONGEST: Final = 256
 """Characters of a tag's value that AWS takes; names of cluster and service may be longer together."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from ecs_gitops.model import Document
+from ecs_gitops.model.desired import Document
 from ecs_gitops.resources.field import ABSENT, ITSELF, Field, Table, below
 
 _READ_ONLY = (

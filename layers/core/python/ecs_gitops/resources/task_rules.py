@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import Any, Final
 
-from ecs_gitops.model import Document
+from ecs_gitops.model.desired import Document
 from ecs_gitops.resources.container_rules import CONTAINER_RULES
 from ecs_gitops.resources.finding import Finding, Path
 from ecs_gitops.resources.rule import CONTAINERS, TASK, Rule, Sections, between, listed, outside

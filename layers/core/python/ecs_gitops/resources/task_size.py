@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ecs_gitops.model import Document
+from ecs_gitops.model.desired import Document
 from ecs_gitops.resources.task_definition import TASK_DEFINITION
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
-from ecs_gitops.model import Document
+from ecs_gitops.model.desired import Document
 from ecs_gitops.resources.finding import Finding
 from ecs_gitops.resources.rule import SERVICE, Rule, Sections, listed
 

@@ -1,0 +1,1 @@
+"""What reaches a function → who is to look at what; the door is `triggers`."""

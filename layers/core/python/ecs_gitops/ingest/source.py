@@ -1,0 +1,40 @@
+"""The messages of one source → one reading of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ecs_gitops.events.triggers import SqsRecord, look_at
+from ecs_gitops.ingest.branch_head import ingest
+from ecs_gitops.runtime.bootstrap import Controller
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools import Logger
+
+
+def look_at_source(controller: Controller, logger: Logger, messages: list[SqsRecord]) -> None:
+    """Read the branch head once for all messages; the newest one names the cause.
+
+    Raises SourceError when a person must act, RetryableError when trying again may help.
+    """
+    causes = [look_at(message).cause for message in messages]
+    found = ingest(
+        causes[-1],
+        pushed=tuple(dict.fromkeys(cause.commit for cause in causes if cause.commit)),
+        remote=controller.remote,
+        records=controller.table,
+        queue=controller.services,
+        lookup=controller.lookup,
+        settings=controller.settings,
+        now=controller.clock(),
+        beside=controller.beside,
+    )
+    logger.info(
+        "source read",
+        extra={
+            "commit": found.commit,
+            "changed": [str(key) for key in found.changed],
+            "woken": [str(key) for key in found.woken],
+            "faults": [str(fault) for faults in found.faults.values() for fault in faults],
+        },
+    )

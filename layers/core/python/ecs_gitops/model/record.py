@@ -1,0 +1,166 @@
+"""What is remembered of one service. Pure. Times are seconds since the epoch, in UTC."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from ecs_gitops.model.desired import Document, Stated
+from ecs_gitops.model.names import ServiceKey
+from ecs_gitops.model.vocabulary import Effect, Health, Outcome, Reason, Sync
+
+
+@dataclass(frozen=True, slots=True)
+class Heal:
+    """Drift that was put back: when, and which fields; no fields means that they are not known."""
+
+    at: float
+    fields: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """A call to ECS that was not ours, as CloudTrail told: `UpdateService by assumed-role/Admin/alice`."""
+
+    what: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """A person asked that nothing be applied `until` then: who, and why."""
+
+    until: float
+    by: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Booking:
+    """A turn in line for calls that ECS takes of us: from `at` on, `count` of them, in that bucket."""
+
+    bucket: str
+    count: int
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One rollout we started. Written before the call that starts it; outcome None while open.
+
+    `task_definition_arn` is None until the revision is registered; `deadline_at` is when an open
+    attempt turns Degraded/DeadlineExceeded. `before_arn` is the task definition that ran before;
+    `replaces` is the id of the unfinished attempt whose place it took, if it did;
+    `said` is what ECS's events complained of until it ended; `retired` once its revision was deregistered.
+    """
+
+    id: str
+    digest: str
+    commit: str
+    cause: str
+    started_at: float
+    deadline_at: float
+    task_definition_arn: str | None = None
+    before_arn: str | None = None
+    deployment_arn: str | None = None
+    outcome: Outcome | None = None
+    message: str = ""
+    ended_at: float | None = None
+    replaces: str = ""
+    retired: bool = False
+    said: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Quarantined:
+    """A desired digest that failed: never rolled out again until `retry` lifts it."""
+
+    digest: str
+    commit: str
+    message: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One field that differs. `path` is the place in the manifest; None means absent on that side."""
+
+    path: str
+    live: Any
+    desired: Any
+    effect: Effect
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What a person is told of one service: settled once, at the end of each reconcile."""
+
+    sync: Sync
+    health: Health
+    reason: Reason
+    message: str
+    desired_commit: str = ""
+    applied_commit: str = ""
+    changes: tuple[Change, ...] = ()
+    at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What is remembered of one service. `version` is the optimistic lock of the stored item.
+
+    applied: what we last brought ECS to (or adopted); None means the service is not ours yet.
+    succeeded: the last statement whose rollout Succeeded; what quarantine falls back to.
+    before: the digest of the one that Succeeded before that; going back to it is a rollback.
+    heals: drift that was put back lately, newest last; the brake reads it.
+    rebuilt: it was lost, and read back from ECS: nothing is deleted until a person has confirmed.
+    told: the state that people were notified of last, "" when all was well; untold: what is to be sent.
+    changed: the last call seen that changed the service outside Git.
+    applying: the statement of the open attempt, until it is known whether ECS took it.
+    replaced: the unfinished attempt whose place the newest one takes, until ECS tells how it ended.
+    running: the DescribeTaskDefinition document (`tags` put in) of what the service was last seen to run.
+    due_at: when to look again without being woken; None when nothing is due.
+    waiting_for: services this one waits for (`rollout.waitFor`); blocked_by: those of them that failed.
+    paused: nothing is applied until it ends or is ended.
+    booked: turns in line for calls that the API budget did not have.
+    """
+
+    key: ServiceKey
+    applied: Stated | None = None
+    applied_at: float | None = None
+    task_definition_arn: str | None = None
+    succeeded: Stated | None = None
+    attempt: Attempt | None = None
+    quarantine: tuple[Quarantined, ...] = ()
+    heals: tuple[Heal, ...] = ()
+    due_at: float | None = None
+    waiting_for: tuple[ServiceKey, ...] = ()
+    blocked_by: tuple[ServiceKey, ...] = ()
+    pruning: bool = False
+    status: Status | None = None
+    version: int = 0
+    applying: Stated | None = None
+    replaced: Attempt | None = None
+    running: Document | None = None
+    paused: Pause | None = None
+    changed: Outside | None = None
+    before: str = ""
+    rebuilt: bool = False
+    told: str = ""
+    untold: str = ""
+    booked: tuple[Booking, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryEntry:
+    """One line of a service's history: what was done, at which commit, how it ended, by what `cause` id."""
+
+    key: ServiceKey
+    at: float
+    commit: str
+    digest: str
+    event: str
+    message: str
+    changes: tuple[Change, ...] = ()
+    sender: str = ""
+    cause: str = ""

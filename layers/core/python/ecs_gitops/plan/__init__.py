@@ -1,0 +1,1 @@
+"""Desired × live × record → actions; the door is `decide.plan`."""

@@ -1,0 +1,289 @@
+"""Observe → plan → apply → record: makes one service what Git says, one step further each time.
+
+Nothing is waited for: what must be looked at later has a due time. The status is settled once, at the end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from ecs_gitops.aws.ecs import Described
+from ecs_gitops.events.triggers import SqsRecord, wake
+from ecs_gitops.model.actions import Action, CreateService, Prune, RollOut
+from ecs_gitops.model.desired import Desired
+from ecs_gitops.model.live import Live, StoppedTask
+from ecs_gitops.model.messages import Wake
+from ecs_gitops.model.names import ServiceKey
+from ecs_gitops.model.record import Record, Status
+from ecs_gitops.model.vocabulary import Health, Mode, Outcome, Reason, Sync, Verb
+from ecs_gitops.plan import pauses
+from ecs_gitops.plan.decide import plan, target, to_applied
+from ecs_gitops.plan.due import SOON, look_again_at
+from ecs_gitops.plan.order import blocking, plan_waits, still_waits
+from ecs_gitops.reconcile.apply import apply
+from ecs_gitops.reconcile.notify import notify
+from ecs_gitops.reconcile.observe import (
+    close,
+    look_again,
+    observe,
+    open_attempt,
+    settle_attempt,
+    stopped_of,
+)
+from ecs_gitops.reconcile.retire import retire
+from ecs_gitops.reconcile.spending import LOST, reserve, set_timer, take_tokens, told
+from ecs_gitops.reconcile.turn import Turn
+from ecs_gitops.resources import service as ecs_service
+from ecs_gitops.rollout import outcomes
+from ecs_gitops.rollout.attempts import is_under_way
+from ecs_gitops.runtime.bootstrap import Controller
+from ecs_gitops.status.assess import assess
+from ecs_gitops.status.notices import decide
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools import Logger
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What one turn did, and how the service stands after it; no status when Git never named it."""
+
+    key: ServiceKey
+    applied: tuple[Action, ...] = ()
+    status: Status | None = None
+
+    def told(self) -> dict[str, object]:
+        """For one line of log."""
+        told: dict[str, object] = {
+            "service_key": str(self.key),
+            "actions": [type(each).__name__ for each in self.applied],
+        }
+        if self.status is None:
+            return told
+        return {**told, "reason": self.status.reason.value, "commit": self.status.desired_commit}
+
+
+def look_at_service(controller: Controller, logger: Logger, messages: list[SqsRecord]) -> None:
+    """One turn for all waiting messages of a service, told in one line of log."""
+    wakes = []
+    for message in messages:
+        try:
+            wakes.append(wake(message))
+        except ValueError as error:
+            logger.error(str(error))
+    if wakes:
+        result = reconcile(wakes, controller, controller.clock())
+        logger.info(result.status.message if result.status else "Git does not name it", extra=result.told())
+
+
+def reconcile(wakes: Sequence[Wake], controller: Controller, now: float) -> Result:
+    """One turn for the service that all `wakes` are about. `now` in seconds.
+
+    Raises RetryableError when AWS may answer in a moment; a later turn then finishes what this one began.
+    """
+    key = wakes[0].key
+    described, reserved = _describe(key, controller), reserve(wakes, controller, now)
+    desired, record = controller.table.get(key)
+    if desired is None:
+        return Result(key)
+    turn = Turn(controller, now, wakes, as_allowed(desired, controller), record, described)
+    turn.reserved = reserved
+    _hear(turn)
+    observe(turn)
+    actions = [] if turn.unseen else _settle_and_plan(turn)
+    waiting = _wait(actions, turn)
+    ready = [each for each in actions if each.held is None and not (waiting and _starts_rollout(each))]
+    take_tokens(ready, turn)
+    for action in ready:
+        if not turn.refusal and not turn.short:
+            apply(action, turn)
+    _take_note_of_haste(actions, turn)
+    _take_note_of_sync(actions, turn)
+    has_succeeded = turn.ended is not None and turn.ended.outcome is Outcome.SUCCEEDED
+    status = _conclude(record, [action for action in actions if not _is_done(action, turn)], turn)
+    if has_succeeded and not controller.settings.observe:
+        retire(turn)
+    return Result(key, tuple(turn.applied), status)
+
+
+def _describe(key: ServiceKey, controller: Controller) -> Described | None:
+    """Look at the service beside the reading of its record; never at a cluster out of scope."""
+    if not controller.settings.follows(key.cluster):
+        return None
+    ecs = controller.ecs
+    return controller.beside.start(lambda: ecs.describe([key]))
+
+
+def _settle_and_plan(turn: Turn) -> list[Action]:
+    """Past first: what ended decides what comes next."""
+    settle_attempt(turn)
+    look_again(turn)
+    actions = _plan(turn)
+    _drop_unstarted(actions, turn)
+    return actions
+
+
+def as_allowed(desired: Desired, controller: Controller) -> Desired:
+    """Git's word, within what the install may do as it is set now, whatever it was when Git was read.
+
+    A cluster out of scope is left alone; an install that observes applies nothing.
+    """
+    desired = replace(desired, in_scope=controller.settings.follows(desired.key.cluster))
+    if not controller.settings.observe:
+        return desired
+    return replace(desired, policy=replace(desired.policy, mode=Mode.OBSERVE))
+
+
+def _hear(turn: Turn) -> None:
+    """Take note of what people ask for, and of a file that came back."""
+    turn.record = replace(turn.record, pruning=turn.record.pruning and not turn.desired.present)
+    turn.history += outcomes.told(turn.desired, turn.wakes, turn.now)
+    turn.history += outcomes.passed_over(turn.desired, turn.record, turn.wakes, turn.now)
+    turn.record = outcomes.confirm(turn.record, turn.wakes)
+    turn.record = outcomes.note_outside(turn.record, turn.wakes, turn.now)
+    turn.record = pauses.hear(turn.record, turn.wakes, turn.now)
+    if turn.desired.stated and any(each.request is Verb.RETRY for each in turn.wakes):
+        turn.record = outcomes.retry(turn.record, turn.desired.stated)
+
+
+def _plan(turn: Turn) -> list[Action]:
+    """The plan; whether something scales the service is asked only where the answer matters."""
+    actions = _planned(turn)
+    if turn.live.service is None or not actions:
+        return actions
+    scaled = replace(turn.live, scalable=True)
+    if_scaled = _planned(turn, scaled)
+    if if_scaled == actions or not turn.controller.scaling.is_scalable(turn.key):
+        return actions
+    turn.live = scaled
+    return if_scaled
+
+
+def _planned(turn: Turn, live: Live | None = None) -> list[Action]:
+    return plan(
+        turn.desired,
+        live or turn.live,
+        turn.record,
+        install=turn.controller.settings.install,
+        now=turn.now,
+        consent=outcomes.consent(turn.wakes),
+    )
+
+
+def _drop_unstarted(actions: Sequence[Action], turn: Turn) -> None:
+    """An attempt that was cut off before ECS heard of it, and that no step takes up again, is over."""
+    attempt, stated = open_attempt(turn.record), target(turn.desired, turn.record)
+    if attempt is None or stated is None or is_under_way(attempt, turn.live):
+        return
+    running = ecs_service.running_task_definition(turn.live.service or {})
+    is_taken_up = stated.digest == attempt.digest and any(
+        action.held is None and _starts_rollout(action) for action in actions
+    )
+    if not is_taken_up and (running is None or running != attempt.task_definition_arn):
+        close(outcomes.supersede(attempt, stated, turn.now), turn)
+
+
+def _wait(actions: Sequence[Action], turn: Turn) -> bool:
+    """Whether others must be rolled out before this one, by `rollout.waitFor`; the record says which."""
+    waits: tuple[ServiceKey, ...] = ()
+    blocked: tuple[ServiceKey, ...] = ()
+    wanted = turn.desired.rollout.wait_for
+    if wanted and any(action.held is None and _starts_rollout(action) for action in actions):
+        others = turn.controller.table.get_many(wanted)
+        waits = plan_waits(turn.desired, others, still_waits(turn.desired, turn.record))
+        blocked = blocking(waits, others)
+    turn.record = replace(turn.record, waiting_for=waits, blocked_by=blocked)
+    return bool(waits)
+
+
+def _take_note_of_haste(actions: Sequence[Action], turn: Turn) -> None:
+    """History names what waits for its turn, once: a newer commit may yet take its place."""
+    known = turn.record.status.desired_commit if turn.record.status else ""
+    for action in actions:
+        if not isinstance(action, RollOut) or action.held is None or action.stated != turn.desired.stated:
+            continue
+        if action.held.reason in (Reason.PENDING, Reason.PAUSED) and action.stated.commit != known:
+            turn.note(outcomes.POSTPONED, action.stated, action.held.message, action.changes)
+
+
+def _take_note_of_sync(actions: Sequence[Action], turn: Turn) -> None:
+    """ECS is what Git states, in whatever words: those words are what was applied last."""
+    stated = target(turn.desired, turn.record)
+    applied = turn.record.applied
+    if actions or turn.unseen or stated is None or applied is None or open_attempt(turn.record):
+        return
+    if turn.live.service is not None and turn.desired.present:
+        succeeded = outcomes.in_sync(turn.record, stated, turn.live.service)
+        words = to_applied(stated, turn.record) if applied != stated else applied
+        turn.record = replace(turn.record, applied=words, succeeded=succeeded)
+
+
+def _conclude(before: Record, left: list[Action], turn: Turn) -> Status:
+    """Settle the status and the due time, and store everything at once, if anything is new."""
+    status = assess(turn.desired, turn.live, turn.record, left, now=turn.now, stopped=_stopped(turn))
+    status = told(status, turn)
+    if not turn.short:  # what was booked is used, or not needed
+        turn.record = replace(turn.record, booked=())
+    if turn.refusal:
+        status = replace(status, sync=Sync.OUT_OF_SYNC, reason=Reason.REFUSED, message=turn.refusal)
+    if turn.unseen:
+        unknown = replace(status, sync=Sync.UNKNOWN, health=Health.UNKNOWN)
+        status = replace(unknown, reason=Reason.REFUSED, message=turn.unseen)
+    if _is_pruned(turn):
+        turn.record = Record(turn.key, version=turn.record.version)
+        turn.controller.table.forget(turn.key, turn.now)
+        if turn.desired.stated is not None:
+            turn.note("Pruned", turn.desired.stated, status.message)
+    if turn.controller.topic is not None:
+        digest = turn.desired.stated.digest if turn.desired.stated else ""
+        turn.record = decide(turn.record, status, digest, turn.controller.settings.install)
+    running, due_at = turn.live.task_definition or turn.record.running, _due_at(left, status, turn)
+    until_told = turn.now + SOON if turn.record.untold else due_at
+    turn.record = replace(turn.record, status=status, running=running, due_at=until_told)
+    if turn.history or turn.ended or _differ(before, turn.record):
+        turn.save()
+    set_timer(before, turn)
+    notify(turn, due_at)
+    return status
+
+
+def _due_at(left: Sequence[Action], status: Status, turn: Turn) -> float | None:
+    at = look_again_at(turn.desired, turn.live, turn.record, left, status, now=turn.now)
+    turn_comes = turn.now + turn.short + LOST if turn.short else None
+    return min((each for each in (at, turn_comes) if each is not None), default=None)
+
+
+def _is_pruned(turn: Turn) -> bool:
+    is_ours = turn.record.pruning or turn.record.applied is not None
+    return is_ours and not turn.unseen and not turn.desired.present and turn.live.service is None
+
+
+def _stopped(turn: Turn) -> list[StoppedTask]:
+    """What is known of stopped tasks, where it may explain how the service stands."""
+    service = turn.live.service
+    if service is None or turn.applied:
+        return []
+    attempt = turn.record.attempt
+    if attempt is not None and attempt.outcome is not Outcome.SUCCEEDED:
+        return stopped_of(attempt, turn)
+    running, desired = ecs_service.counts(service)
+    arn = ecs_service.running_task_definition(service)
+    return turn.controller.table.stopped(turn.key, arn) if arn and running < desired else []
+
+
+def _is_done(action: Action, turn: Turn) -> bool:
+    """Deleting a service takes several turns; every other step is done when it was applied."""
+    return action in turn.applied and not isinstance(action, Prune)
+
+
+def _starts_rollout(action: Action) -> bool:
+    return isinstance(action, CreateService | RollOut)
+
+
+def _differ(before: Record, after: Record) -> bool:
+    """Whether a record says something new; that it was looked at again is nothing new."""
+    if before.status is None or after.status is None:
+        return True
+    return replace(after, status=replace(after.status, at=before.status.at)) != before

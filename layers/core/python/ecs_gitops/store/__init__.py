@@ -1,0 +1,1 @@
+"""What is remembered: nouns ↔ items of the table; the door is `records`."""

@@ -1,0 +1,1 @@
+"""What wakes services: every minute, and at events; the door is `every_minute.sweep`."""

@@ -1,0 +1,176 @@
+"""Every minute: has the branch moved, what is due; now and then everything, observed and planned in place.
+
+Sends only to queues. A service with nothing to do and nothing new to say costs its share of batched reads.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ecs_gitops.model.desired import Desired
+from ecs_gitops.model.errors import AccessDeniedError, GitOpsError, TerminalError
+from ecs_gitops.model.messages import Cause, LookAt, Wake
+from ecs_gitops.model.names import ServiceKey
+from ecs_gitops.model.record import Record, Status
+from ecs_gitops.model.vocabulary import Reason
+from ecs_gitops.reconcile.loop import as_allowed
+from ecs_gitops.runtime.bootstrap import Controller
+from ecs_gitops.status.assess import assess
+from ecs_gitops.store.heads import Source
+from ecs_gitops.sweep.fleet import Planned, plan_all
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools import Logger, Metrics
+
+Pair = tuple[Desired, Record]
+"""Git's word on a service, and what is remembered of it."""
+
+MOVED = "HeadMoved"
+DUE = "Due"
+SWEEP = "Sweep"
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """What one sweep found.
+
+    unreadable: why the source's head could not be read, "" when it could.
+    behind: seconds since the poll first saw a head that is not taken in yet, 0 when all is.
+    looked: services looked at, None when it was no full sweep. woken: services told to be looked at.
+    """
+
+    head: str | None
+    unreadable: str
+    behind: float
+    looked: int | None
+    woken: tuple[ServiceKey, ...]
+
+    def measured(self) -> dict[str, float]:
+        """What the template's alarms read; HeadBehind in seconds."""
+        readable = 0.0 if self.unreadable else 1.0
+        return {"SweepCompleted": 1.0, "SourceReadable": readable, "HeadBehind": self.behind}
+
+    def to_log(self) -> dict[str, object]:
+        """For one line of log."""
+        return {
+            "head": self.head,
+            "unreadable": self.unreadable,
+            "looked": self.looked,
+            "woken": [str(key) for key in self.woken],
+        }
+
+
+def report(swept: Swept, controller: Controller, metrics: Metrics, logger: Logger) -> None:
+    """One sweep as the figures that alarms read, and as a line of log."""
+    metrics.add_dimension("install", controller.settings.install.id)
+    for name, value in swept.measured().items():
+        metrics.add_metric(name, "None", value)
+    logger.info("swept", extra={"swept": swept.to_log()})
+
+
+def sweep(controller: Controller, now: float) -> Swept:
+    """One sweep. `now` in seconds. A source that cannot be read stops nothing else."""
+    source = controller.table.source(controller.settings.source_id)
+    head, unreadable = _poll(controller, source, now)
+    if unreadable != source.unreadable:
+        controller.table.note(controller.settings.source_id, now, unreadable=unreadable)
+    behind = _behind(head, source, now)
+    due = [Wake(key, Cause(DUE, f"due:{at}")) for key, at in controller.table.due(now)]
+    controller.services.send_many(due)
+    woken = tuple(wake.key for wake in due)
+    if now - source.swept_at < controller.settings.full_sweep_interval:
+        return Swept(head, unreadable, behind, None, woken)
+    looked, found = _sweep_all(controller, now, skip=frozenset(woken))
+    controller.table.put_swept(controller.settings.source_id, now)
+    if head is not None and source.looks_up:  # what references name may have changed by itself
+        controller.sources.send(LookAt(controller.settings.source_id, Cause(SWEEP, f"sweep:{now}", head)))
+    return Swept(head, unreadable, behind, looked, (*woken, *found))
+
+
+def _poll(controller: Controller, source: Source, now: float) -> tuple[str | None, str]:
+    """The source's head; a move is passed on, again and again until it is taken in."""
+    settings = controller.settings
+    try:
+        head = controller.remote.head()
+    except GitOpsError as error:
+        return None, str(error)
+    if head is None:
+        return None, f"cannot read {settings.source_url}: there is no branch {settings.source_branch}"
+    if head == source.head:
+        return head, ""
+    name = settings.source_id
+    if head != source.seen:
+        controller.table.note(name, now, seen=head)
+    controller.sources.send(LookAt(name, Cause(MOVED, f"head:{head}", head)))
+    return head, ""
+
+
+def _behind(head: str | None, source: Source, now: float) -> float:
+    if head is None or head == source.head or head != source.seen:
+        return 0.0
+    return now - source.seen_at
+
+
+def _sweep_all(
+    controller: Controller, now: float, *, skip: frozenset[ServiceKey]
+) -> tuple[int, tuple[ServiceKey, ...]]:
+    """Look at every service; returns how many there are, and those that are woken."""
+    known = [
+        (as_allowed(desired, controller), record)
+        for desired, record in controller.table.all()
+        if desired is not None
+    ]
+    waiting = {record.key for _, record in known if _is_open(record)}  # a turn reads the outcome
+    found, unseen = _look_at(controller, [pair for pair in known if pair[1].key not in waiting], now)
+    waiting |= unseen | {each.record.key for each in found if _has_something(each, now)}
+    wakes = [Wake(key, Cause(SWEEP, f"sweep:{now}")) for key in sorted(waiting - skip)]
+    controller.services.send_many(wakes)
+    return len(known), tuple(wake.key for wake in wakes)
+
+
+def _look_at(
+    controller: Controller, pairs: list[Pair], now: float
+) -> tuple[list[Planned], set[ServiceKey]]:
+    """The plans, and who could not be looked at: their own turns tell why, and the others are seen to.
+
+    Raises AccessDeniedError where no cluster may be looked at: a sweep that fails has an alarm.
+    """
+    try:
+        return plan_all(controller, pairs, now), set()
+    except TerminalError:
+        clusters = sorted({record.key.cluster for _, record in pairs})
+    found: list[Planned] = []
+    unseen: set[ServiceKey] = set()
+    denied: list[AccessDeniedError] = []
+    for cluster in clusters:
+        inside = [pair for pair in pairs if pair[1].key.cluster == cluster]
+        try:
+            found += plan_all(controller, inside, now)
+        except TerminalError as error:
+            unseen |= {record.key for _, record in inside}
+            denied += [error] if isinstance(error, AccessDeniedError) else []
+    if denied and len(denied) == len(clusters):
+        raise denied[0]
+    return found, unseen
+
+
+def _is_open(record: Record) -> bool:
+    return record.attempt is not None and record.attempt.outcome is None
+
+
+def _has_something(found: Planned, now: float) -> bool:
+    """Something to do, or something new to say; who stands in line is woken for its turn."""
+    if any(booking.at > now for booking in found.record.booked):
+        return False
+    if any(action.held is None for action in found.actions):
+        return True
+    record = found.record
+    status = assess(found.desired, found.live, record, found.actions, now=now)
+    return record.status is None or _gist(status) != _gist(record.status)
+
+
+def _gist(status: Status) -> tuple[object, ...]:
+    """What a person would be told differently; times aside, and wording that rests on unseen things."""
+    message = status.message if status.reason is Reason.SYNCED else ""
+    return (status.sync, status.health, status.reason, status.changes, message)

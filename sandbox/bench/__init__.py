@@ -1,0 +1,1 @@
+"""Figures beside a floor from the same run; the door is `measure.measure`."""

@@ -1,0 +1,1 @@
+"""What every part of a world stands on: time, the journal, processes, and what is not known of AWS."""

@@ -1,0 +1,1 @@
+"""Random lives, fidelity and the corpus: what the product and the sandbox are judged by."""

@@ -1,0 +1,1 @@
+"""A registry that holds images packed from folders; the door is `registry`."""

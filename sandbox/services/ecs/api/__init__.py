@@ -1,0 +1,1 @@
+"""The operations of ECS as botocore calls them; the door is `operations`."""

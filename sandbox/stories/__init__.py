@@ -1,0 +1,1 @@
+"""What people see: the demo, the playground, and the load they stand under."""

@@ -1,0 +1,237 @@
+"""A rolling deployment: what is started and stopped when, and what is said about it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sandbox.services.ecs import happenings as h
+from sandbox.services.ecs import rolling
+from sandbox.services.ecs.state import Service, Task, TaskStatus
+from tests.engine.ecs.stage import ARN, GROUP, Stage, a_configuration, a_stage, statuses
+
+
+def a_service(*tasks: Task, desired: int = 2, minimum: int = 100, maximum: int = 200) -> Service:
+    fields = {"deploymentConfiguration": a_configuration(minimum, maximum)}
+    return Service(ARN, "cluster/prod", 0.0, desired, fields, primary="new", tasks=tasks)
+
+
+def a_task(task_id: str, revision: str = "old", **more: Any) -> Task:
+    task = Task(task_id, revision, 0.0, status=TaskStatus.RUNNING, healthy=True, was_healthy=True)
+    return replace(task, **more)
+
+
+tasks = st.builds(
+    a_task,
+    st.uuids().map(str),
+    st.sampled_from(("old", "new", "older")),
+    created_at=st.floats(0, 100),
+    healthy=st.booleans(),
+    stopping=st.booleans(),
+)
+
+
+@given(
+    st.lists(tasks, max_size=12),
+    st.integers(0, 8),
+    st.integers(0, 100),
+    st.integers(100, 200),
+    st.booleans(),
+)
+def test_a_decision_never_leaves_the_bounds(
+    present: list[Task], desired: int, minimum: int, maximum: int, may_start: bool
+) -> None:
+    service = a_service(*present, desired=desired, minimum=minimum, maximum=maximum)
+    decision = rolling.decide(service, may_start=may_start)
+    limits = rolling.bounds(service)
+    alive = service.alive()
+    left = [task for task in alive if task not in decision.stop]
+    assert len(set(decision.stop)) == len(decision.stop)
+    assert decision.start == 0 or len(alive) + decision.start <= limits.maximum
+    assert may_start or decision.start == 0
+    if any(task.healthy for task in decision.stop):
+        assert sum(task.healthy for task in left) >= limits.minimum
+
+
+@pytest.mark.parametrize(
+    ("desired", "minimum", "maximum", "expected"),
+    [
+        (3, 100, 125, rolling.Bounds(3, 3)),
+        (4, 50, 200, rolling.Bounds(2, 8)),
+        (1, 50, 150, rolling.Bounds(1, 1)),
+        (0, 100, 200, rolling.Bounds(0, 0)),
+    ],
+)
+def test_the_minimum_rounds_up_and_the_maximum_down(
+    desired: int, minimum: int, maximum: int, expected: rolling.Bounds
+) -> None:
+    assert rolling.bounds(a_service(desired=desired, minimum=minimum, maximum=maximum)) == expected
+
+
+def test_new_tasks_come_first_where_the_maximum_leaves_room() -> None:
+    decision = rolling.decide(a_service(a_task("a"), a_task("b")), may_start=True)
+    assert decision == rolling.Decision(start=2, stop=())
+
+
+def test_old_tasks_go_first_where_only_the_minimum_leaves_room() -> None:
+    old = a_task("a"), a_task("b")
+    decision = rolling.decide(a_service(*old, minimum=50, maximum=100), may_start=True)
+    assert decision == rolling.Decision(start=0, stop=(old[0],))
+
+
+def test_one_hundred_to_one_hundred_percent_of_one_task_stalls() -> None:
+    decision = rolling.decide(a_service(a_task("a"), desired=1, maximum=100), may_start=True)
+    assert decision == rolling.Decision()
+
+
+def test_a_task_that_fell_ill_is_replaced_before_it_is_stopped() -> None:
+    ill = a_task("ill", "new", healthy=False, sick="x")
+    service = a_service(ill, a_task("well", "new"))
+    assert rolling.decide(service, may_start=True) == rolling.Decision(start=1)
+    replaced = a_service(ill, a_task("well", "new"), a_task("next", "new"))
+    assert rolling.decide(replaced, may_start=True) == rolling.Decision(stop=(ill,))
+
+
+def test_a_rollout_behind_a_load_balancer_says_what_it_does() -> None:
+    stage = a_stage("good")
+    old = stage.service.tasks
+    stage.roll_out("good")
+    stage.until_ended()
+    new = stage.service.present()
+    first, number = stage.service.revisions[1].number, stage.primary.number
+    said = [line for line in stage.says() if not line.startswith("has begun")]
+    assert said == [
+        f"has started 2 tasks: (task {old[0].id}) (task {old[1].id}).",
+        *[f"registered 1 targets in (target-group {GROUP})"] * 2,
+        f"(deployment ecs-svc/{first}) deployment completed.",
+        "has reached a steady state.",
+        f"has started 2 tasks: (task {new[0].id}) (task {new[1].id}).",
+        *[f"registered 1 targets in (target-group {GROUP})"] * 2,
+        *_stopped_lines(stage, old),
+        f"(deployment ecs-svc/{number}) deployment completed.",
+        "has reached a steady state.",
+    ]
+    assert statuses(stage) == ["SUCCESSFUL", "SUCCESSFUL"]
+
+
+def _stopped_lines(stage: Stage, old: tuple[Task, ...]) -> list[str]:
+    stopped = sorted(
+        (task for task in stage.service.tasks if task.id in {item.id for item in old}),
+        key=lambda task: task.stopping_at or 0,
+    )
+    lines: list[str] = []
+    for task in stopped:
+        lines.append(f"deregistered 1 targets in (target-group {GROUP})")
+        lines.append(f"has stopped 1 running tasks: (task {task.id}).")
+    return lines
+
+
+def test_a_task_leaves_its_target_group_before_it_is_told_to_end() -> None:
+    stage = a_stage("good", "good")
+    gone = [task for task in stage.service.tasks if task.status is TaskStatus.STOPPED]
+    assert len(gone) == 2
+    for task in gone:
+        asked = [
+            effect
+            for effect in stage.effects
+            if isinstance(effect, h.DeregisterTarget | h.StopTask) and effect.task == task.id
+        ]
+        assert asked == [h.DeregisterTarget(task.id, GROUP, 80), h.StopTask(task.id)]
+        assert (task.stop_code, task.stopped_reason) == (
+            "ServiceSchedulerInitiated",
+            f"Scaling activity initiated by (deployment {stage.primary.id})",
+        )
+
+
+def test_the_control_run_kills_a_task_and_deregisters_it_afterwards() -> None:
+    stage = a_stage("good", "good", drains=False)
+    gone = next(task for task in stage.service.tasks if task.status is TaskStatus.STOPPED)
+    asked = [
+        effect
+        for effect in stage.effects
+        if isinstance(effect, h.DeregisterTarget | h.StopTask) and effect.task == gone.id
+    ]
+    assert asked == [h.StopTask(gone.id, kill=True), h.DeregisterTarget(gone.id, GROUP, 80)]
+
+
+def test_a_task_without_any_check_counts_forty_seconds_after_it_runs() -> None:
+    stage = Stage(balanced=False, desired=1)
+    stage.roll_out("good")
+    deployment = stage.until_ended()
+    started = stage.service.tasks[0].started_at
+    assert deployment.finished_at is not None
+    assert started is not None
+    assert deployment.finished_at - started == 40.0
+
+
+def test_a_task_with_a_health_check_counts_from_its_first_success() -> None:
+    stage = Stage(balanced=False, check=True, desired=1)
+    stage.roll_out("good")
+    deployment = stage.until_ended()
+    assert deployment.finished_at is not None
+    assert deployment.finished_at - (stage.service.tasks[0].started_at or 0) == 10.0
+
+
+def test_a_newer_update_takes_the_place_of_a_rollout_under_way() -> None:
+    stage = a_stage("good")
+    stage.roll_out("slow")
+    stage.timeline.advance(6.0)
+    stage.roll_out("good")
+    ended = stage.until_ended()
+    assert statuses(stage) == ["SUCCESSFUL", "STOPPED", "SUCCESSFUL"]
+    assert ended.target == stage.primary.number
+    assert {task.revision for task in stage.service.present()} == {ended.target}
+    stopped = stage.service.deployments[1]
+    assert stopped.stopped_at == stopped.finished_at == stage.service.deployments[0].created_at
+
+
+def test_scaling_starts_no_deployment_and_ends_steady() -> None:
+    stage = a_stage("good")
+    stage.scale(5)
+    stage.settle(100.0)
+    assert (len(stage.service.present()), stage.service.steady, statuses(stage)) == (
+        5,
+        True,
+        ["SUCCESSFUL"],
+    )
+    stage.scale(0)
+    stage.settle(100.0)
+    assert (len(stage.service.present()), stage.service.steady, statuses(stage)) == (
+        0,
+        True,
+        ["SUCCESSFUL"],
+    )
+    assert [event["eventName"] for event in stage.events("ECS Service Action")] == [
+        "SERVICE_STEADY_STATE"
+    ] * 3
+
+
+def test_a_stopped_task_is_replaced_and_says_who_stopped_it() -> None:
+    stage = a_stage("good")
+    victim = stage.service.alive()[0]
+    stage.happen(h.StopTaskRequested(victim.id, "maintenance"))
+    stage.settle(100.0)
+    gone = stage.service.find_task(victim.id)
+    assert gone is not None
+    assert (gone.stop_code, gone.stopped_reason, gone.exit_code) == ("UserInitiated", "maintenance", 0)
+    assert len(stage.service.alive()) == 2
+
+
+def test_events_of_a_task_carry_a_growing_version_and_its_end() -> None:
+    stage = a_stage("good", configuration=a_configuration(enable=True, rollback=True))
+    stage.roll_out("crashes")
+    stage.until_ended()
+    documents = stage.events("ECS Task State Change")
+    arn = next(item["taskArn"] for item in documents if item.get("stopCode") == "EssentialContainerExited")
+    life = [item for item in documents if item["taskArn"] == arn]
+    assert [item["lastStatus"] for item in life] == ["PROVISIONING", "PENDING", "RUNNING", "STOPPED"]
+    assert [item["version"] for item in life] == [1, 2, 3, 4]
+    last = life[-1]
+    assert last["group"] == "service:web"
+    assert last["desiredStatus"] == "STOPPED"
+    assert last["stoppedReason"] == "Essential container in task exited"
+    assert [(item["name"], item["exitCode"]) for item in last["containers"]] == [("app", 1)]

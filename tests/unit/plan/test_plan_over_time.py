@@ -1,0 +1,181 @@
+"""Attempts, quarantine, modes, prune: what a plan owes to what was before."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from ecs_gitops.model.actions import Action, CreateService, Hold, Prune, RollOut
+from ecs_gitops.model.desired import ReconcilePolicy
+from ecs_gitops.model.live import Live, ServiceDeployment
+from ecs_gitops.model.record import Change, Heal, Quarantined, Record
+from ecs_gitops.model.vocabulary import Effect, Mode, Outcome, Reason
+from ecs_gitops.plan.decide import target
+from tests.unit.builders import (
+    ARN,
+    KEY,
+    NOW,
+    a_desired,
+    a_live,
+    a_record,
+    a_statement,
+    a_task_definition,
+    an_attempt,
+    planned,
+)
+
+NEVER = Record(KEY)
+ADOPT = ReconcilePolicy(adopt=True)
+V1 = a_statement(commit="1111111")
+V2 = a_statement(commit="2222222", task_definition=a_task_definition("nginx:2"))
+IMAGE = Change(
+    "taskDefinition.containerDefinitions[nginx].image", "nginx:1", "nginx:2", Effect.NEW_DEPLOYMENT
+)
+ROLL_OUT = RollOut(KEY, V2, True, {}, (IMAGE,))
+NOT_OURS = {"tags": ()}
+
+
+def holds(actions: Sequence[Action]) -> list[Reason | None]:
+    return [action.held.reason if action.held else None for action in actions]
+
+
+def quarantined(*statements: Any) -> tuple[Quarantined, ...]:
+    return tuple(Quarantined(each.digest, each.commit, "It failed.", NOW - 9) for each in statements)
+
+
+def deployment(revision: int, status: str = "IN_PROGRESS", **fields: Any) -> ServiceDeployment:
+    return ServiceDeployment(f"deployment-{revision}", status, f"{ARN}:{revision}", NOW - 30, **fields)
+
+
+# Attempts
+
+
+def test_a_rollout_under_way_is_not_started_twice() -> None:
+    attempt = an_attempt(V2, task_definition_arn=f"{ARN}:2")
+    live = replace(
+        a_live(V1), deployments=(deployment(2, "ROLLBACK_IN_PROGRESS"), deployment(1, "SUCCESSFUL"))
+    )
+    assert planned(a_desired(V2), live, a_record(V2, attempt=attempt)) == []
+
+
+def test_a_rollout_that_was_cut_short_before_ecs_heard_of_it_goes_on() -> None:
+    for arn in (None, f"{ARN}:2"):
+        attempt = an_attempt(V2, task_definition_arn=arn)
+        live = replace(a_live(V1), deployments=(deployment(1, "SUCCESSFUL"),))
+        assert planned(a_desired(V2), live, a_record(V1, attempt=attempt)) == [ROLL_OUT]
+
+
+def test_a_creation_that_was_cut_short_goes_on() -> None:
+    record = replace(NEVER, attempt=an_attempt(V1, task_definition_arn=f"{ARN}:1"))
+    assert planned(a_desired(V1), Live(), record) == [CreateService(KEY, V1)]
+
+
+def test_another_digest_supersedes() -> None:
+    v3 = a_statement(commit="3333333", task_definition=a_task_definition("nginx:3"))
+    attempt = an_attempt(V2, task_definition_arn=f"{ARN}:2")
+    live = replace(a_live(V2, revision=2), deployments=(deployment(2),))
+    (action,) = planned(a_desired(v3), live, a_record(V2, attempt=attempt))
+    assert isinstance(action, RollOut)
+    assert action.held is None
+
+
+@pytest.mark.parametrize(
+    ("outcome", "reason"),
+    [(Outcome.STOPPED_BY_HAND, Reason.STOPPED_BY_HAND), (Outcome.UNKNOWN, Reason.OUTCOME_UNKNOWN)],
+)
+def test_an_outcome_that_nobody_can_judge_waits_for_a_person(outcome: Outcome, reason: Reason) -> None:
+    attempt = an_attempt(V2, outcome=outcome, message="It was stopped.")
+    record = a_record(V2, attempt=attempt)
+    (action,) = planned(a_desired(V2), a_live(V1), record)
+    message = "It was stopped. Run `ecs-gitops retry handson/web` to roll it out again."
+    assert action == replace(ROLL_OUT, held=Hold(reason, message))
+    assert planned(a_desired(V2), a_live(V1), record, consent=frozenset({reason})) == [ROLL_OUT]
+
+
+# Quarantine
+
+
+def test_what_failed_is_not_rolled_out_again_by_any_commit() -> None:
+    again = replace(V2, commit="3333333")
+    record = a_record(V1, quarantine=quarantined(V2))
+    assert planned(a_desired(again), a_live(V1), record) == []
+    assert target(a_desired(again), record) == V1
+
+
+def test_the_last_success_is_healed_while_git_is_quarantined() -> None:
+    record = replace(a_record(V1, quarantine=quarantined(V2)), applied=V2)
+    live = a_live(V2, revision=2)
+    back = replace(IMAGE, live="nginx:2", desired="nginx:1")
+    assert planned(a_desired(V2), live, record) == [RollOut(KEY, V1, True, {}, (back,))]
+
+
+def test_nothing_is_done_when_nothing_ever_succeeded() -> None:
+    record = replace(NEVER, quarantine=quarantined(V2))
+    assert planned(a_desired(V2), a_live(V1), record) == []
+    assert planned(a_desired(V2), Live(), record) == []
+
+
+def test_another_digest_passes_a_quarantine() -> None:
+    v3 = a_statement(task_definition=a_task_definition("nginx:3"))
+    (action,) = planned(a_desired(v3), a_live(V1), a_record(V1, quarantine=quarantined(V2)))
+    assert isinstance(action, RollOut)
+
+
+def test_a_retry_is_not_drift() -> None:
+    attempt = an_attempt(V2, outcome=Outcome.ROLLED_BACK)
+    record = a_record(V2, attempt=attempt, heals=(Heal(NOW - 2), Heal(NOW - 1)))
+    desired = a_desired(V2, policy=ReconcilePolicy(self_heal=False))
+    assert planned(desired, a_live(V1), record) == [ROLL_OUT]
+
+
+# Modes
+
+
+@pytest.mark.parametrize(("mode", "reason"), [(Mode.MANUAL, Reason.MANUAL), (Mode.OBSERVE, Reason.OBSERVE)])
+@pytest.mark.parametrize(
+    "live", [Live(), a_live(V1), a_live(V2, **NOT_OURS)], ids=["create", "roll out", "adopt"]
+)
+def test_a_mode_holds_everything(mode: Mode, reason: Reason, live: Live) -> None:
+    desired = a_desired(V2, policy=ReconcilePolicy(mode=mode))
+    record = NEVER if live.service is None or not live.service["tags"] else a_record(V1)
+    assert holds(planned(desired, live, record)) == [reason]
+    assert holds(planned(desired, live, record, consent=frozenset({reason}))) == [None]
+
+
+# Prune
+
+
+def test_a_service_gone_from_git_is_not_deleted_unless_told() -> None:
+    desired = a_desired(V1, present=False, prune_allowed=True)
+    assert holds(planned(desired, a_live(V1), a_record(V1))) == [Reason.REQUIRES_PRUNE]
+
+
+def test_pruning_is_told_and_guarded() -> None:
+    told = a_desired(V1, present=False, policy=ReconcilePolicy(prune=True))
+    assert holds(planned(told, a_live(V1), a_record(V1))) == [Reason.PRUNE_GUARD]
+    allowed = replace(told, prune_allowed=True)
+    assert planned(allowed, a_live(V1), a_record(V1)) == [Prune(KEY)]
+
+
+def test_a_deletion_that_failed_is_not_forgotten() -> None:
+    record = a_record(V1, pruning=True)
+    assert planned(a_desired(V1, present=False), a_live(V1), record) == [Prune(KEY)]
+
+
+@pytest.mark.parametrize(
+    ("live", "record", "stated"),
+    [
+        (Live(), a_record(V1), V1),
+        (a_live(V1, status="DRAINING"), a_record(V1), V1),
+        (a_live(V1), NEVER, V1),
+        (a_live(V1, tags=({"key": "ecs-gitops:install", "value": "other"},)), a_record(V1), V1),
+        (a_live(V1), a_record(V1), a_statement(bare=True)),
+    ],
+    ids=["gone", "draining", "never ours", "another's", "revisions only"],
+)
+def test_only_what_is_wholly_ours_is_pruned(live: Live, record: Record, stated: Any) -> None:
+    desired = a_desired(stated, present=False, prune_allowed=True, policy=ReconcilePolicy(prune=True))
+    assert planned(desired, live, record) == []

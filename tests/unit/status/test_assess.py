@@ -1,0 +1,286 @@
+"""What a person is told of one service."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from ecs_gitops.model.actions import Action
+from ecs_gitops.model.desired import Desired, Problem, ReconcilePolicy
+from ecs_gitops.model.live import Live, ServiceDeployment, StoppedContainer, StoppedTask
+from ecs_gitops.model.names import ServiceKey
+from ecs_gitops.model.record import Quarantined, Record, Status
+from ecs_gitops.model.vocabulary import Health, Mode, Outcome, Reason, Sync
+from ecs_gitops.status.assess import assess
+from tests.unit.builders import (
+    ARN,
+    KEY,
+    NOW,
+    a_desired,
+    a_live,
+    a_record,
+    a_statement,
+    a_task_definition,
+    an_attempt,
+    planned,
+)
+
+V1 = a_statement(commit="1111111aaaa")
+V2 = a_statement(commit="2222222bbbb", task_definition=a_task_definition("nginx:2"))
+OPEN = an_attempt(V2, task_definition_arn=f"{ARN}:2")
+
+
+def deployment(status: str, revision: int = 2, *, ago: float = 50, **fields: Any) -> ServiceDeployment:
+    return ServiceDeployment(f"{revision}-{ago}", status, f"{ARN}:{revision}", NOW - ago, **fields)
+
+
+def a_stop(
+    reason: str = "Essential container in task exited",
+    *,
+    code: str = "EssentialContainerExited",
+    exit_code: int | None = 1,
+    said: str = "",
+    revision: int = 2,
+    ago: float = 5,
+) -> StoppedTask:
+    container = StoppedContainer("nginx", exit_code, said, "nginx:2")
+    arn, at = f"{ARN}:{revision}", NOW - ago
+    return StoppedTask(KEY, f"task-{ago}", arn, "ecs-svc/1", code, reason, (container,), at)
+
+
+def told(
+    desired: Desired | None,
+    live: Live,
+    record: Record,
+    stopped: tuple[StoppedTask, ...] = (),
+    actions: list[Action] | None = None,
+) -> tuple[Sync, Health, Reason, str]:
+    left = planned(desired, live, record) if actions is None else actions
+    status = assess(desired, live, record, left, now=NOW, stopped=stopped)
+    return status.sync, status.health, status.reason, status.message
+
+
+def test_all_is_well() -> None:
+    status = assess(a_desired(V1), a_live(V1), a_record(V1), [], now=NOW)
+    assert status == Status(
+        Sync.SYNCED,
+        Health.HEALTHY,
+        Reason.SYNCED,
+        "ECS runs commit 1111111 as web:1: 2 of 2 tasks are running.",
+        desired_commit=V1.commit,
+        applied_commit=V1.commit,
+        at=NOW,
+    )
+
+
+def test_nothing_wanted_is_not_unhealthy() -> None:
+    stated = a_statement(commit=V1.commit, service={"desiredCount": 0})
+    assert told(a_desired(stated), a_live(stated), a_record(stated)) == (
+        Sync.SYNCED,
+        Health.SUSPENDED,
+        Reason.SYNCED,
+        "ECS runs commit 1111111 as web:1: 0 of 0 tasks are running. Its desired count is 0.",
+    )
+
+
+def test_a_rollout_is_followed() -> None:
+    live = replace(a_live(V2, revision=2, runningCount=1), deployments=(deployment("IN_PROGRESS"),))
+    assert told(a_desired(V2), live, a_record(V2, attempt=OPEN), (a_stop(),)) == (
+        Sync.SYNCED,
+        Health.PROGRESSING,
+        Reason.PROGRESSING,
+        "Rolling out commit 2222222: 1 of 2 tasks are running. "
+        "A task stopped: container nginx exited with code 1. Read the container's log.",
+    )
+
+
+def test_a_rollout_back_is_not_in_sync() -> None:
+    live = replace(a_live(V1), deployments=(deployment("ROLLBACK_IN_PROGRESS"),))
+    record = a_record(V2, attempt=OPEN)
+    assert told(a_desired(V2), live, record)[:3] == (
+        Sync.OUT_OF_SYNC,
+        Health.PROGRESSING,
+        Reason.PROGRESSING,
+    )
+
+
+def test_a_rollout_past_its_deadline_is_degraded() -> None:
+    late = replace(OPEN, started_at=NOW - 1860, deadline_at=NOW - 60)
+    live = replace(a_live(V2, revision=2), deployments=(deployment("IN_PROGRESS"),))
+    assert told(a_desired(V2), live, a_record(V2, attempt=late)) == (
+        Sync.SYNCED,
+        Health.DEGRADED,
+        Reason.DEADLINE_EXCEEDED,
+        "Rolling out commit 2222222: 2 of 2 tasks are running. It has no outcome after 31 minutes. "
+        "Look at the service's events, or push a fix.",
+    )
+
+
+ROLLED_BACK = a_record(
+    V1,
+    attempt=replace(OPEN, outcome=Outcome.ROLLED_BACK, message="ECS rolled web:2 back."),
+    quarantine=(Quarantined(V2.digest, V2.commit, "ECS rolled web:2 back.", NOW - 9),),
+)
+
+
+def test_a_rollback_is_a_failure_with_the_tasks_own_reason() -> None:
+    old = a_stop("Essential container in task exited", exit_code=3, revision=1)
+    assert told(a_desired(V2), a_live(V1), ROLLED_BACK, (old, a_stop())) == (
+        Sync.OUT_OF_SYNC,
+        Health.DEGRADED,
+        Reason.ROLLED_BACK,
+        "Commit 2222222 was rolled back. A task stopped: container nginx exited with code 1. "
+        "Read the container's log. ECS runs commit 1111111 as web:1: 2 of 2 tasks are running. "
+        "Push a fix, or run `ecs-gitops retry handson/web` to try the same again.",
+    )
+
+
+def test_without_a_stopped_task_ecs_own_words_are_told() -> None:
+    assert told(a_desired(V2), a_live(V1), ROLLED_BACK)[3].startswith(
+        "Commit 2222222 was rolled back. ECS rolled web:2 back. ECS runs commit 1111111"
+    )
+
+
+def test_a_failure_that_comes_back_by_another_commit_is_recognised() -> None:
+    again = replace(V2, commit="3333333cccc")
+    record = replace(ROLLED_BACK, attempt=an_attempt(V1, outcome=Outcome.SUCCEEDED))
+    assert told(a_desired(again), a_live(V1), record)[2:] == (
+        Reason.QUARANTINED,
+        "Commit 3333333 states what failed at commit 2222222, so it is not rolled out. "
+        "ECS rolled web:2 back. ECS runs commit 1111111 as web:1: 2 of 2 tasks are running. "
+        "Push a fix, or run `ecs-gitops retry handson/web` to try the same again.",
+    )
+
+
+def test_a_first_rollout_that_failed_names_no_commit_as_running() -> None:
+    record = replace(ROLLED_BACK, applied=V2, succeeded=None)
+    message = told(a_desired(V2), a_live(V2, revision=2, runningCount=0), record)[3]
+    assert "ECS runs web:2: 0 of 2 tasks are running." in message
+
+
+def test_an_invalid_manifest_leaves_the_last_word_in_force() -> None:
+    problem = Problem(Reason.INVALID_MANIFEST, "web.yaml:3:5: servce: is no field", "3333333")
+    assert told(a_desired(V1, problem=problem), a_live(V1), a_record(V1)) == (
+        Sync.OUT_OF_SYNC,
+        Health.HEALTHY,
+        Reason.INVALID_MANIFEST,
+        "web.yaml:3:5: servce: is no field. Commit 1111111 stays in force until it is mended.",
+    )
+
+
+def test_a_reference_that_is_out_of_reach_leaves_us_not_knowing() -> None:
+    problem = Problem(Reason.REFERENCE_UNAVAILABLE, "stack platform has no output Nothing", "3333333")
+    desired = replace(a_desired(V1, problem=problem), stated=None)
+    assert told(desired, Live(), Record(KEY)) == (
+        Sync.UNKNOWN,
+        Health.MISSING,
+        Reason.REFERENCE_UNAVAILABLE,
+        "stack platform has no output Nothing. Nothing was ever applied.",
+    )
+
+
+def test_a_held_action_gives_its_reason() -> None:
+    desired = a_desired(V2, policy=ReconcilePolicy(self_heal=False))
+    sync, health, reason, message = told(desired, a_live(V1), a_record(V2))
+    assert (sync, health, reason) == (Sync.OUT_OF_SYNC, Health.HEALTHY, Reason.DRIFT)
+    assert message.endswith("Put it back with `ecs-gitops sync handson/web`, or state the change in Git.")
+
+
+def test_what_waits_for_others_names_them() -> None:
+    others = (ServiceKey("handson", "auth"), ServiceKey("handson", "db"))
+    assert told(a_desired(V2), a_live(V1), a_record(V1, waiting_for=others))[2:] == (
+        Reason.WAITING_FOR,
+        "Waits until handson/auth and handson/db are rolled out, which the same commit changes.",
+    )
+
+
+def test_what_is_about_to_happen_is_counted() -> None:
+    assert told(a_desired(V2), a_live(V1), a_record(V1))[2:] == (
+        Reason.PENDING,
+        "One change of commit 2222222 is about to be applied.",
+    )
+    assert told(a_desired(V2), Live(), Record(KEY)) == (
+        Sync.OUT_OF_SYNC,
+        Health.MISSING,
+        Reason.PENDING,
+        "The service is about to be created from commit 2222222.",
+    )
+
+
+def test_a_service_that_must_exist_is_missed() -> None:
+    assert told(a_desired(a_statement(bare=True)), Live(), Record(KEY)) == (
+        Sync.OUT_OF_SYNC,
+        Health.MISSING,
+        Reason.SERVICE_MISSING,
+        "The service does not exist, and the manifest has no section `service` to create it from. "
+        "Add the section, or create the service by other means.",
+    )
+
+
+def test_tasks_that_keep_stopping_are_told() -> None:
+    live = a_live(V1, runningCount=1)
+    assert told(a_desired(V1), live, a_record(V1), (a_stop(revision=1),)) == (
+        Sync.SYNCED,
+        Health.DEGRADED,
+        Reason.UNHEALTHY,
+        "ECS runs commit 1111111 as web:1: 1 of 2 tasks are running. "
+        "A task stopped: container nginx exited with code 1. Read the container's log.",
+    )
+    assert told(a_desired(V1), live, a_record(V1), (a_stop(revision=1, ago=601),))[1] is Health.PROGRESSING
+
+
+@pytest.mark.parametrize(
+    ("live", "expected"),
+    [
+        (Live(), (Sync.SYNCED, Health.MISSING, Reason.PRUNED, "The service was deleted, as Git says.")),
+        (
+            a_live(V1, status="DRAINING", runningCount=2),
+            (
+                Sync.OUT_OF_SYNC,
+                Health.PROGRESSING,
+                Reason.PENDING,
+                "The service is deleted; its last tasks are stopping.",
+            ),
+        ),
+        (
+            a_live(V1),
+            (
+                Sync.OUT_OF_SYNC,
+                Health.HEALTHY,
+                Reason.REQUIRES_PRUNE,
+                "desired_state/handson/web.yaml is gone from Git, and its last version did not set "
+                "reconcile.prune: true. Delete the service by hand, or bring the file back.",
+            ),
+        ),
+    ],
+    ids=["gone", "draining", "kept"],
+)
+def test_a_service_gone_from_git_says_what_becomes_of_it(live: Live, expected: Any) -> None:
+    assert told(a_desired(V1, present=False), live, a_record(V1)) == expected
+
+
+def test_out_of_scope_is_said() -> None:
+    assert told(a_desired(V1, in_scope=False), Live(), Record(KEY))[2:] == (
+        Reason.OUT_OF_SCOPE,
+        "desired_state/handson/web.yaml is valid, but cluster handson is none of those this install "
+        "may manage. Add it to the stack parameter Clusters.",
+    )
+
+
+def test_without_a_manifest_nothing_is_known() -> None:
+    assert told(None, Live(), Record(KEY))[:3] == (Sync.UNKNOWN, Health.MISSING, Reason.PENDING)
+    never = replace(a_desired(V1), stated=None)
+    assert told(never, Live(), Record(KEY))[3] == "No valid manifest was read yet."
+
+
+def test_an_adoption_that_only_waits_for_the_mode_is_in_sync() -> None:
+    desired = a_desired(V1, policy=ReconcilePolicy(mode=Mode.OBSERVE))
+    assert told(desired, a_live(V1, tags=()), Record(KEY)) == (
+        Sync.SYNCED,
+        Health.HEALTHY,
+        Reason.OBSERVE,
+        "Nothing is applied: the install (stack parameter Mode) or the manifest (reconcile.mode) "
+        "only observes.",
+    )
