@@ -33,14 +33,14 @@ def plan_head(controller: Controller) -> str:
 
     from ecs_gitops.ingest.branch_head import Answers
     from ecs_gitops.manifest.load import load
-    from ecs_gitops.sweep.fleet import as_pushed, plan_all
+    from ecs_gitops.sweep.fleet import as_pushed, plan_all, with_record
 
     settings = controller.settings
     tree = controller.remote.fetch(settings.config_path)
     answers = Answers(controller.lookup, settings, controller.beside)
     loaded = load(tree, settings.config_path, lookup=answers, expect=answers.expect)
     known = controller.table.records(loaded.manifests)
-    pairs = [(as_pushed(loaded.manifests[key], settings), record) for key, record in known.items()]
+    pairs = [with_record(as_pushed(loaded.manifests[key], settings), known[key]) for key in known]
     found = plan_all(controller, pairs, AT)
     return str(dict(Counter(" ".join(map(_told, each.actions)) for each in found)))
 

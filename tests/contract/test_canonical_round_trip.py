@@ -51,8 +51,8 @@ def registered(asked: dict[str, Any]) -> dict[str, Any]:
 def unsettled(asked: dict[str, Any], table: Table = SERVICE) -> list[str]:
     """Fields that a plan would change in a service that was created a moment ago from the same request."""
     fields, revision = created(asked, None)
-    sides = Sides(stated_in_context(asked, {**fields, **revision}), {**fields, **revision}, asked)
-    return [each.name for each in differences_of(table, sides, section="service", not_owned=NOT_COMPARED)]
+    sides = Sides(table, stated_in_context(asked, {**fields, **revision}), {**fields, **revision}, asked)
+    return [each.name for each in differences_of(sides, section="service", not_owned=NOT_COMPARED)]
 
 
 @given(TASK_DEFINITIONS)

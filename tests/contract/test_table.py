@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from ecs_gitops.aws.dynamodb import Table
-from ecs_gitops.model.desired import Desired, Stated
+from ecs_gitops.compare.statement import statement
+from ecs_gitops.model.desired import Desired
 from ecs_gitops.model.errors import ConflictError
 from ecs_gitops.model.live import StoppedTask
 from ecs_gitops.model.names import Install, ServiceKey
@@ -38,7 +39,7 @@ def table() -> Iterator[Table]:
 
 
 def a_desired(key: ServiceKey = WEB, sequence: int = 1, text: str = "") -> Desired:
-    stated = Stated("d1:1", "c1", {"family": "web", "text": text}, {"desiredCount": 0})
+    stated = statement("c1", {"family": "web", "text": text}, {"desiredCount": 0})
     return Desired(key, "prod/web.yaml", "c1", sequence, stated)
 
 

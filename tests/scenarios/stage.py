@@ -26,6 +26,7 @@ from sandbox.front.people import ADMIN
 from sandbox.services.codecommit.repositories import Repository
 from sandbox.world.world import REGION, World
 
+BREAKER = {"enable": True, "rollback": True}
 TEMPLATE = Path(__file__).parents[2] / "template.yaml"
 CLUSTER = "handson"
 ROLLED_OUT_WITHIN = 600.0
@@ -292,7 +293,12 @@ def a_stage(
 
 
 def a_manifest(
-    image: str = "nginx:1.27", count: int = 2, *, family: str = "nginx-task", **ours: Mapping[str, Any]
+    image: str = "nginx:1.27",
+    count: int = 2,
+    *,
+    family: str = "nginx-task",
+    breaker: Mapping[str, bool] = BREAKER,
+    **ours: Mapping[str, Any],
 ) -> str:
     """A service that ECS can run on a bare cluster; `ours` are sections such as reconcile and rollout."""
     stated = f"""\
@@ -308,6 +314,6 @@ taskDefinition:
       healthCheck: {{command: [CMD-SHELL, "curl -f localhost"], interval: 10, timeout: 2, retries: 2}}
 service:
   desiredCount: {count}
-  deploymentConfiguration: {{deploymentCircuitBreaker: {{enable: true, rollback: true}}}}
+  deploymentConfiguration: {{deploymentCircuitBreaker: {json.dumps(breaker)}}}
 """
     return stated + "".join(f"{name}: {json.dumps(section)}\n" for name, section in ours.items())

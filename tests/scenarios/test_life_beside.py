@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from ecs_gitops.compare.statement import statement
 from ecs_gitops.model.messages import Cause, Wake
 from ecs_gitops.model.names import ServiceKey
 from ecs_gitops.plan.budget import Family, Urgency
@@ -47,7 +48,7 @@ def test_a_push_that_rolls_out_takes_one() -> None:
         assert desired.stated is not None
         assert desired.stated.task_definition is not None
         task = {**desired.stated.task_definition, "cpu": "512"}
-        stated = replace(desired.stated, task_definition=task, digest="d1:other")
+        stated = statement("0ther", task, desired.stated.service)
         stage.controller.table.put_desired(replace(desired, stated=stated))
         assert len(reconcile([PUSH], at_once(stage), stage.now()).applied) == 1
         assert ordinary_left(stage) == 11

@@ -56,7 +56,7 @@ def test_what_was_failing_when_a_fix_came_has_failed_and_is_not_rolled_out_again
             ("STOPPED", "Failed"),
             ("SUCCESSFUL", "Succeeded"),
         ]
-        assert [each.digest for each in stage.quarantine("web")] == [bad.digest if bad else ""]
+        assert [each.digest for each in stage.quarantine("web")] == [bad.revision if bad else ""]
         stage.push({"web": a_manifest(SICK, 2)})
         stage.world.advance(LONG_ENOUGH)
         assert (len(deployments(stage)), stage.image("web")) == (3, FIX)

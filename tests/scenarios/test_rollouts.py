@@ -102,8 +102,8 @@ def test_a_rollback_that_ends_while_it_is_looked_at_is_no_reason_for_a_rollout()
 
 def test_what_failed_is_not_rolled_out_again_by_another_commit() -> None:
     with a_stage(FullSweepInterval="60") as stage:
-        _, bad = a_bad_push(stage)
-        back = stage.push({"nginx": a_manifest(GOOD)}, "Back")
+        good, bad = a_bad_push(stage)
+        stage.push({"nginx": a_manifest(GOOD)}, "Back")
         stage.until_told("nginx", Reason.SYNCED)
         again = stage.push({"nginx": a_manifest(BAD)}, "The same once more")
         stage.until_told("nginx", Reason.QUARANTINED, again)
@@ -113,35 +113,39 @@ def test_what_failed_is_not_rolled_out_again_by_another_commit() -> None:
             f"Commit {again[:7]} states what failed at commit {bad[:7]}, so it is not rolled out. "
             "ECS rolled nginx-task:2 back. ECS says: Service deployment rolled back because the circuit "
             "breaker threshold was exceeded. 3 tasks stopped: Task failed container health checks. "
-            f"ECS runs commit {back[:7]} as nginx-task:1: 2 of 2 tasks are running. {NEXT_STEP}"
+            f"ECS runs commit {good[:7]} as nginx-task:1: 2 of 2 tasks are running. {NEXT_STEP}"
         )
         assert stage.plan("nginx") == []
         assert len(stage.deployments("nginx")) == 2
         stage.an_ordinary_push_works()
 
 
-def test_what_runs_instead_of_a_failure_is_kept_as_it_was() -> None:
+def test_what_somebody_rolls_out_instead_of_a_failure_is_what_a_later_one_falls_back_to() -> None:
+    """A fallback never goes behind what ECS completed last, whoever began it."""
     with a_stage(FullSweepInterval="60") as stage:
-        good, bad = a_bad_push(stage, exits(1))
+        _, bad = a_bad_push(stage, exits(1))
         ecs = stage.world.client("ecs")
-        container = {"name": "nginx", "image": "nginx:foreign", "memory": 128}
+        check = {"command": ["CMD-SHELL", "true"], "interval": 10, "timeout": 2, "retries": 2}
+        container = {"name": "nginx", "image": "nginx:foreign", "memory": 128, "healthCheck": check}
         made = ecs.register_task_definition(family="nginx-task", containerDefinitions=[container])
         arn = made["taskDefinition"]["taskDefinitionArn"]
         ecs.update_service(cluster=CLUSTER, service="nginx", taskDefinition=arn)
-        stage.until_heard("nginx", "DriftPutBack")
-        stage.until_rolled_out("nginx", GOOD)
-        stage.world.advance(130)
+        stage.world.advance(600)
+        assert stage.deployments("nginx")[2:] == [("nginx:foreign", "SUCCESSFUL")]
         assert stage.status("nginx").message == (
-            f"Commit {bad[:7]} failed and is not rolled out again. ECS rolled nginx-task:2 back. ECS says: "
-            "Service deployment rolled back because the circuit breaker threshold was exceeded. 3 tasks "
-            f"stopped: container nginx exited with code 1. ECS runs commit {good[:7]} as nginx-task:4: "
+            f"Commit {bad[:7]} was rolled back. 3 tasks stopped: container nginx exited with code 1. "
+            "Read the container's log. ECS runs nginx-task:3: "
             f"2 of 2 tasks are running. {NEXT_STEP}"
         )
         assert stage.plan("nginx") == []
+        stage.world.tasks.outcomes["nginx:worse"] = exits(1)
+        stage.push({"nginx": a_manifest("nginx:worse", breaker={"enable": True, "rollback": False})})
+        stage.until_rolled_out("nginx", "nginx:foreign")
+        assert stage.status("nginx").reason is Reason.QUARANTINED
         stage.an_ordinary_push_works()
 
 
-def test_in_place_changes_beside_a_bad_version_wait_for_the_fix() -> None:
+def test_in_place_changes_beside_a_bad_version_apply_over_the_one_before() -> None:
     with a_stage(FullSweepInterval="60") as stage:
         stage.push({"nginx": a_manifest(GOOD)})
         stage.until_rolled_out("nginx", GOOD)
@@ -149,7 +153,8 @@ def test_in_place_changes_beside_a_bad_version_wait_for_the_fix() -> None:
         bad = stage.push({"nginx": a_manifest(BAD, count=3)})
         stage.until_told("nginx", Reason.ROLLED_BACK, bad)
         stage.world.advance(130)
-        assert (stage.service("nginx")["desiredCount"], stage.plan("nginx")) == (2, [])
+        assert (stage.service("nginx")["desiredCount"], stage.plan("nginx")) == (3, [])
+        assert "DriftPutBack" not in [event for event, _ in stage.history("nginx")]
         stage.an_ordinary_push_works(count=3)
         assert stage.service("nginx")["desiredCount"] == 3
 

@@ -11,7 +11,7 @@ from ecs_gitops.events.triggers import DEPLOYMENT_CHANGED, STEADY_STATE
 from ecs_gitops.model.live import Live
 from ecs_gitops.model.record import Attempt
 from ecs_gitops.model.vocabulary import Outcome
-from ecs_gitops.reconcile import loop, observe
+from ecs_gitops.reconcile import observe, planning
 from ecs_gitops.reconcile.turn import Turn
 from ecs_gitops.resources import service as ecs_service
 from sandbox.proofs.sim.run import WORDS, Mix, Result, one
@@ -58,7 +58,7 @@ def by_event_only(turn: Turn) -> None:
     ("planted", "seeds", "sentence"),
     [
         (Replacement(observe, "settle", stable_is_success), range(1, 20), "said to be Succeeded and is"),
-        (Replacement(loop, "settle_attempt", by_event_only), range(9, 30), "said to be open and is"),
+        (Replacement(planning, "settle_attempt", by_event_only), range(9, 30), "said to be open and is"),
     ],
     ids=["stable is success", "outcome by event only"],
 )

@@ -6,15 +6,17 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from ecs_gitops.compare.canonical import digest
+from ecs_gitops.compare.statement import statement
 from ecs_gitops.model.actions import Action, Adopt, CreateService, Prune, Reconfigure, Replace, RollOut
 from ecs_gitops.model.desired import Desired, Stated
 from ecs_gitops.model.live import Live
 from ecs_gitops.model.names import Install, ServiceKey
-from ecs_gitops.model.record import Attempt, Record
+from ecs_gitops.model.record import Attempt, Record, Succeeded
 from ecs_gitops.model.vocabulary import Outcome
-from ecs_gitops.plan.decide import plan, to_applied
+from ecs_gitops.plan.decide import plan
+from ecs_gitops.resources.statement_parts import revision_fields
 from ecs_gitops.resources.tags import OWNER_TAG
+from ecs_gitops.rollout.told import taken_over, with_fields, with_rollout, with_tags
 
 KEY = ServiceKey("handson", "web")
 US = Install("install-1", "123456789012", "us-east-1")
@@ -38,7 +40,7 @@ def a_statement(
     """`bare`: without a service section."""
     task = dict(task_definition or a_task_definition())
     section = None if bare else dict(service if service is not None else {"desiredCount": 2})
-    return Stated(digest({"taskDefinition": task, "service": section}), commit, task, section)
+    return statement(commit, task, section)
 
 
 def a_desired(stated: Stated | None = None, **fields: Any) -> Desired:
@@ -110,15 +112,22 @@ def a_primary(revision: int, state: str = "COMPLETED", **fields: Any) -> dict[st
 
 def an_attempt(stated: Stated | None = None, *, outcome: Outcome | None = None, **fields: Any) -> Attempt:
     stated = stated or a_statement()
-    attempt = Attempt("attempt-1", stated.digest, stated.commit, "Push", NOW - 60, NOW + 1740)
+    attempt = Attempt("attempt-1", stated.revision, stated.since, "Push", NOW - 60, NOW + 1740)
     return replace(attempt, outcome=outcome, **fields)
 
 
 def a_record(applied: Stated | None = None, **fields: Any) -> Record:
     """The record of a service that we brought to `applied` and that works."""
     applied = applied or a_statement()
-    record = Record(KEY, applied=applied, succeeded=applied, task_definition_arn=f"{ARN}:1")
+    record = Record(KEY, applied=applied, succeeded=a_success(applied), task_definition_arn=f"{ARN}:1")
     return replace(record, **fields)
+
+
+def a_success(stated: Stated, revision: int = 1) -> Succeeded:
+    """What is remembered of a statement whose revision ECS completed."""
+    service = None if stated.service is None else revision_fields(stated.service)
+    arn = f"{ARN}:{revision}"
+    return Succeeded(arn, stated.task_definition, service, stated.revision, stated.since)
 
 
 def planned(desired: Desired | None, live: Live, record: Record, **more: Any) -> list[Action]:
@@ -132,17 +141,21 @@ def applied(action: Action, live: Live, record: Record, *, merges: bool = True) 
     """
     match action:
         case Adopt():
-            return live, replace(record, applied=action.stated)
+            return live, replace(record, applied=taken_over(action.stated, record.applied))
         case CreateService():
             return a_live(action.stated), replace(record, applied=action.stated)
         case Prune():
             return Live(), replace(record, applied=None)
         case Replace():
             raise AssertionError("a replacement is always held")
-        case RollOut() | Reconfigure():
-            return _updated(action, live, merges=merges), replace(
-                record, applied=to_applied(action.stated, record)
-            )
+        case RollOut():
+            brings = action.register or action.revision_arn is not None
+            told = with_rollout(record.applied, action.stated, action.fields, task_definition=brings)
+            return _updated(action, live, merges=merges), replace(record, applied=told)
+        case Reconfigure():
+            told = with_fields(record.applied, action.stated, action.fields)
+            told = with_tags(told, action.stated, action.tags, action.untag)
+            return _updated(action, live, merges=merges), replace(record, applied=told)
 
 
 def _updated(action: RollOut | Reconfigure, live: Live, *, merges: bool) -> Live:

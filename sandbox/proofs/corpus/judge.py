@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from ecs_gitops.aws.ecs import Ecs
-from ecs_gitops.compare.canonical import canonical, digest
+from ecs_gitops.compare.canonical import canonical
 from ecs_gitops.compare.diff import diff
 from ecs_gitops.compare.ownership import Sides, differences
+from ecs_gitops.compare.statement import statement
 from ecs_gitops.model.desired import Desired, Stated
 from ecs_gitops.model.errors import GitOpsError
 from ecs_gitops.model.live import Live
@@ -110,7 +111,7 @@ class Judge:
 
 def _planned(key: ServiceKey, stated: Stated, live: Live, arn: str) -> tuple[Change, ...]:
     desired = Desired(key, f"{key}.yaml", stated.commit, 1, stated)
-    record = Record(key, applied=stated, succeeded=stated, task_definition_arn=arn)
+    record = Record(key, applied=stated, task_definition_arn=arn)
     actions = plan(desired, live, record, install=INSTALL, now=0.0)
     return tuple(change for action in actions for change in action.changes)
 
@@ -119,13 +120,13 @@ def _service_by_answer(request: Mapping[str, Any]) -> tuple[Change, ...]:
     """By what ECS would answer, for what this sandbox knows but does not run."""
     fields, revision = created(request, None)
     live = {**fields, **revision}
-    sides = Sides(stated_in_context(request, live), live, request)
-    found = differences(SERVICE, sides, section=files.SERVICE, not_owned=("desiredCount",))
+    sides = Sides(SERVICE, stated_in_context(request, live), live, request)
+    found = differences(sides, section=files.SERVICE, not_owned=("desiredCount",))
     return tuple(change for each in found for change in each.changes)
 
 
 def _stated(task: Mapping[str, Any] | None, service: Mapping[str, Any] | None) -> Stated:
-    return Stated(digest({"taskDefinition": task, "service": service}), "corpus", task, service)
+    return statement("corpus", task, service)
 
 
 def _is_run_here(request: Mapping[str, Any]) -> bool:

@@ -80,8 +80,8 @@ def _service(ground: Ground, table: Table, place: str, request: Request) -> str:
     if "." not in place and table[place].read_only is True and place in canonical(table, live):
         return "AWS alone says it, and it is compared"
     asked = ground.filled(request)
-    sides = Sides(stated_in_context(asked, live), live, asked)
-    changed = [change.name for change in differences(table, sides, section="service", not_owned=())]
+    sides = Sides(table, stated_in_context(asked, live), live, asked)
+    changed = [change.name for change in differences(sides, section="service", not_owned=())]
     return f"a plan would change {', '.join(changed)}" if changed else ""
 
 

@@ -44,6 +44,16 @@ ROWS = (
     "two installs with overlapping scope",
     "another service's README-only commit while one is quarantined",
     "`retry`",
+    "a tag that changes with the image",
+    "a prune taken back",
+    "an in-place commit on a failing rollout",
+    "an in-place push during a rollout, then a bad push",
+    "a push that scales a quarantined branch",
+    "`desiredCount: 0` on a first rollout that crash-loops",
+    "a revert with another count while the bad one rolls",
+    "adoption in mid-rollout",
+    "a hand change beside a push under `selfHeal: false`",
+    "waiting for an invalid service",
 )
 
 row = pytest.mark.row

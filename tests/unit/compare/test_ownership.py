@@ -17,8 +17,8 @@ from tests.unit.strategies import BALANCER, SERVICES
 
 
 def found(stated: Any, live: Any, applied: Any = None, **more: Any) -> dict[str, Any]:
-    sides = Sides(stated, as_ecs_answers(live), applied or {})
-    return {each.name: each.send for each in differences(SERVICE, sides, section="service", **more)}
+    sides = Sides(SERVICE, stated, as_ecs_answers(live), applied or {})
+    return {each.name: each.send for each in differences(sides, section="service", **more)}
 
 
 def test_a_field_that_git_never_stated_is_not_ours() -> None:
@@ -72,8 +72,8 @@ def test_a_field_let_go_is_kept_where_there_is_no_way_back(name: str, was: Any) 
     ("name", "was"), [("loadBalancers", [BALANCER]), ("serviceRegistries", [{"registryArn": "arn"}])]
 )
 def test_what_carries_traffic_needs_a_word_to_go(name: str, was: Any) -> None:
-    sides = Sides({}, as_ecs_answers({name: was}), {name: was})
-    (held,) = differences(SERVICE, sides, section="service")
+    sides = Sides(SERVICE, {}, as_ecs_answers({name: was}), {name: was})
+    (held,) = differences(sides, section="service")
     assert (held.name, held.send, held.needs_word) == (name, [], True)
     assert found({name: []}, {name: was}, {name: was}) == {name: []}
 
@@ -101,8 +101,8 @@ def test_a_field_is_left_out_when_told() -> None:
 def test_nothing_differs_from_what_is_so(stated: dict[str, Any], applied: dict[str, Any]) -> None:
     """Fields that were let go are at their defaults: ECS has what is stated and no more."""
     waiting = {name for name in applied if SERVICE.row(name).when_let_go is LetGo.HOLD}
-    sides = Sides(stated, as_ecs_answers(stated), {**applied, **stated})
-    left = {each.name for each in differences(SERVICE, sides, section="service")} - waiting
+    sides = Sides(SERVICE, stated, as_ecs_answers(stated), {**applied, **stated})
+    left = {each.name for each in differences(sides, section="service")} - waiting
     assert left == set()
 
 

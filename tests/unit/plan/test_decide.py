@@ -13,8 +13,9 @@ from ecs_gitops.model.desired import Desired, ReconcilePolicy
 from ecs_gitops.model.live import Live, ServiceDeployment
 from ecs_gitops.model.record import Change, Quarantined, Record
 from ecs_gitops.model.vocabulary import Effect, Reason
-from ecs_gitops.plan.decide import plan, to_applied
+from ecs_gitops.plan.decide import plan
 from ecs_gitops.resources.service import create_request
+from ecs_gitops.rollout.told import taken_over
 from tests.unit.builders import (
     ARN,
     KEY,
@@ -46,7 +47,7 @@ def holds(actions: Sequence[Action]) -> list[Reason | None]:
 
 
 def quarantined(*statements: Any) -> tuple[Quarantined, ...]:
-    return tuple(Quarantined(each.digest, each.commit, "It failed.", NOW - 9) for each in statements)
+    return tuple(Quarantined(each.revision, each.commit, "It failed.", NOW - 9) for each in statements)
 
 
 def deployment(revision: int, status: str = "IN_PROGRESS", **fields: Any) -> ServiceDeployment:
@@ -256,7 +257,7 @@ def test_what_carries_traffic_is_never_removed_silently() -> None:
         "The manifest no longer states loadBalancers, which is never removed silently. "
         "Write `loadBalancers: []` to remove it, or state it again to keep it.",
     )
-    assert to_applied(after, a_record(before)).service == {"loadBalancers": [BALANCER], "desiredCount": 2}
+    assert taken_over(after, before).service == {"loadBalancers": [BALANCER], "desiredCount": 2}
 
 
 def test_a_scaled_service_keeps_its_count() -> None:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from ecs_gitops.model.actions import CreateService, Hold, Reconfigure
+from ecs_gitops.model.actions import Action, CreateService, Hold, Reconfigure, RollOut
 from ecs_gitops.model.desired import ReconcilePolicy
 from ecs_gitops.model.live import Live
 from ecs_gitops.model.record import Heal, Outside, Status
 from ecs_gitops.model.vocabulary import Health, Outcome, Reason, Sync
-from ecs_gitops.plan.drift import MOST_A_DAY, fields_of, heal_at, is_heal
+from ecs_gitops.plan.drift import MOST_A_DAY, heal_at
 from tests.unit.builders import (
     NOW,
     a_desired,
@@ -43,6 +44,11 @@ def hold(live: Live = CHANGED, desired: Any = None, **fields: Any) -> Hold | Non
     (action,) = planned(desired or a_desired(STATED), live, a_record(STATED, **fields))
     assert isinstance(action, Reconfigure | CreateService)
     return action.held
+
+
+def heals(actions: Sequence[Action]) -> list[tuple[str, ...]]:
+    """What the brake counts of each step."""
+    return [action.heals for action in actions if isinstance(action, CreateService | RollOut | Reconfigure)]
 
 
 def test_the_first_drift_is_put_back_at_once() -> None:
@@ -136,10 +142,10 @@ def test_the_brake_counts_each_set_of_fields_by_itself() -> None:
 
 
 def test_a_set_of_fields_is_named_by_what_differs() -> None:
-    assert fields_of(planned(a_desired(STATED), CHANGED, a_record(STATED))) == COUNT
+    assert heals(planned(a_desired(STATED), CHANGED, a_record(STATED))) == [COUNT]
     live = a_live(a_statement(task_definition=a_task_definition("nginx:9")), desiredCount=5)
-    assert fields_of(planned(a_desired(STATED), live, a_record(STATED))) == (*COUNT, "taskDefinition")
-    assert fields_of(planned(a_desired(STATED), Live(), a_record(STATED))) == ("service",)
+    assert heals(planned(a_desired(STATED), live, a_record(STATED))) == [(*COUNT, "taskDefinition")]
+    assert heals(planned(a_desired(STATED), Live(), a_record(STATED))) == [("service",)]
 
 
 def test_a_day_forgives() -> None:
@@ -184,13 +190,32 @@ def test_a_push_is_no_drift() -> None:
     other = a_statement(task_definition=a_task_definition("nginx:2"))
     record = a_record(STATED, heals=healed(2, 1))
     desired = a_desired(other, policy=ReconcilePolicy(self_heal=False))
-    (action,) = planned(desired, CHANGED, record)
-    assert action.held is None
-    assert not is_heal(other, record)
+    beside = {**(CHANGED.service or {}), "desiredCount": 2}
+    (action,) = planned(desired, replace(CHANGED, service=beside), record)
+    assert (action.held, action.heals) == (None, ())
+
+
+def test_drift_is_not_hidden_inside_a_push() -> None:
+    """Held, it stays a step of its own beside the rollout; put back, it goes in the same call, marked."""
+    other = a_statement(task_definition=a_task_definition("nginx:2"))
+    held = a_desired(other, policy=ReconcilePolicy(self_heal=False))
+    roll_out, reconfigure = planned(held, CHANGED, a_record(STATED))
+    assert (type(roll_out), roll_out.held, roll_out.fields, roll_out.heals) == (RollOut, None, {}, ())
+    assert (type(reconfigure), reconfigure.fields) == (Reconfigure, {"desiredCount": 2})
+    assert reconfigure.held is not None
+    (whole,) = planned(a_desired(other), CHANGED, a_record(STATED))
+    assert (whole.fields, whole.heals, whole.is_heal) == ({"desiredCount": 2}, COUNT, False)
 
 
 @pytest.mark.parametrize("outcome", Outcome)
 def test_only_what_was_reached_can_drift(outcome: Outcome) -> None:
     record = a_record(STATED, attempt=an_attempt(STATED, outcome=outcome))
-    assert is_heal(STATED, record) is (outcome in (Outcome.SUCCEEDED, Outcome.SUPERSEDED))
-    assert not is_heal(STATED, replace(record, applied=None))
+    other = a_live(a_statement(task_definition=a_task_definition("nginx:9")))
+    consent = frozenset({Reason.STOPPED_BY_HAND, Reason.OUTCOME_UNKNOWN})
+    was_reached = outcome in (Outcome.SUCCEEDED, Outcome.SUPERSEDED)
+    assert heals(planned(a_desired(STATED), other, record, consent=consent)) == [
+        ("taskDefinition",) if was_reached else ()
+    ]
+    never = replace(record, applied=None)
+    assert heals(planned(a_desired(STATED), other, never, consent=consent)) == [()]
+    assert heals(planned(a_desired(STATED), CHANGED, record)) == [COUNT]  # in place, whatever became of it

@@ -7,21 +7,26 @@ from typing import Any
 
 import pytest
 
-from ecs_gitops.model.desired import Desired, RolloutPolicy
+from ecs_gitops.model.desired import Desired, Problem, RolloutPolicy
 from ecs_gitops.model.names import ServiceKey
-from ecs_gitops.model.record import Quarantined, Record
-from ecs_gitops.model.vocabulary import Outcome
-from ecs_gitops.plan.order import blocking, plan_waits
-from tests.unit.builders import KEY, a_desired, a_record, a_statement, an_attempt
+from ecs_gitops.model.record import Quarantined, Record, Status
+from ecs_gitops.model.vocabulary import Health, Outcome, Reason, Sync
+from ecs_gitops.plan.order import hold, plan_waits
+from tests.unit.builders import KEY, a_desired, a_record, a_statement, a_task_definition, an_attempt
 
 AUTH = ServiceKey("handson", "auth")
 OLD = a_statement(commit="1111111", service={"desiredCount": 1})
 NEW = a_statement(commit="2222222")
+OTHER = a_statement(task_definition=a_task_definition("nginx:9"))
 WAITING = a_desired(NEW, rollout=RolloutPolicy(wait_for=(AUTH,)))
 
 
 def waits(other: Desired | None, record: Record) -> tuple[ServiceKey, ...]:
-    return plan_waits(WAITING, {AUTH: (other, record)})
+    return tuple(each.key for each in plan_waits(WAITING, {AUTH: (other, record)}))
+
+
+def stuck(other: Desired | None, record: Record, desired: Desired = WAITING) -> list[str]:
+    return [each.stuck for each in plan_waits(desired, {AUTH: (other, record)})]
 
 
 def test_a_service_waits_for_one_that_the_same_commit_changed() -> None:
@@ -35,7 +40,7 @@ def test_one_that_another_commit_changed_is_not_waited_for() -> None:
 def test_what_mends_one_that_is_waited_for_already_goes_first_too() -> None:
     mended = {AUTH: (a_desired(OLD), replace(a_record(NEW), applied=None))}
     assert plan_waits(WAITING, mended) == ()
-    assert plan_waits(WAITING, mended, already=(AUTH,)) == (AUTH,)
+    assert [each.key for each in plan_waits(WAITING, mended, already=(AUTH,))] == [AUTH]
     assert plan_waits(WAITING, {AUTH: (a_desired(OLD), a_record(OLD))}, already=(AUTH,)) == ()
 
 
@@ -46,15 +51,57 @@ def test_it_waits_for_success(outcome: Outcome | None) -> None:
 
 
 def test_those_that_failed_are_told_apart() -> None:
-    failed = a_record(OLD, quarantine=(Quarantined(NEW.digest, NEW.commit, "it failed", 1.0),))
+    failed = a_record(OLD, quarantine=(Quarantined(NEW.revision, NEW.commit, "it failed", 1.0),))
     assert waits(a_desired(NEW), failed) == (AUTH,)
-    assert blocking((AUTH,), {AUTH: (a_desired(NEW), failed)}) == (AUTH,)
-    assert blocking((AUTH,), {AUTH: (a_desired(NEW), a_record(OLD))}) == ()
+    how = "handson/auth failed: push a fix of it, or run `ecs-gitops retry handson/auth`."
+    assert stuck(a_desired(NEW), failed) == [how]
+    assert stuck(a_desired(NEW), a_record(OLD)) == [""]
+
+
+def test_one_that_this_commit_made_invalid_is_waited_for() -> None:
+    broken = replace(a_desired(OLD), problem=Problem(Reason.INVALID_MANIFEST, "no", NEW.commit))
+    path = "desired_state/handson/web.yaml"
+    assert stuck(broken, a_record(OLD)) == [f"The manifest of handson/auth is not valid: mend {path}."]
+    assert stuck(replace(broken, stated=None), Record(AUTH)) == stuck(broken, a_record(OLD))
+    before = replace(broken, problem=Problem(Reason.INVALID_MANIFEST, "no", OLD.commit))
+    assert stuck(before, a_record(OLD)) == []  # not by this commit
+
+
+def test_one_that_was_not_read_at_this_commit_is_waited_for() -> None:
+    unread = replace(WAITING, unread=(AUTH,))
+    how = "handson/auth could not be read at that commit; it is tried again by itself."
+    assert stuck(a_desired(OLD), a_record(OLD), unread) == [how]
+
+
+def test_one_that_is_held_is_named_with_its_reason() -> None:
+    status = Status(Sync.OUT_OF_SYNC, Health.HEALTHY, Reason.MANUAL, "")
+    how = "handson/auth is ManualMode: see `ecs-gitops status handson/auth`."
+    assert stuck(a_desired(NEW), replace(a_record(OLD), status=status)) == [how]
+    rolling = replace(status, reason=Reason.PROGRESSING)
+    assert stuck(a_desired(NEW), replace(a_record(OLD), status=rolling)) == [""]
+
+
+def test_an_in_place_change_of_the_same_commit_is_waited_for_until_it_was_told() -> None:
+    count = a_statement(commit="2222222", service={"desiredCount": 3})
+    on_top = a_desired(replace(count, since="1111111"))
+    assert waits(on_top, a_record(OLD)) == (AUTH,)
+    told = a_record(count, attempt=an_attempt(count))  # its revision is still being rolled out
+    assert waits(on_top, told) == ()
+    assert waits(a_desired(count), told) == (AUTH,)  # the control: this commit brought the revision
+
+
+def test_a_hold_names_them_all_and_what_to_do() -> None:
+    failed = a_record(OLD, quarantine=(Quarantined(NEW.revision, NEW.commit, "it failed", 1.0),))
+    held = hold(plan_waits(WAITING, {AUTH: (a_desired(NEW), failed)}))
+    assert held.message == (
+        "Waits until handson/auth is rolled out, which the same commit changes. handson/auth failed: "
+        "push a fix of it, or run `ecs-gitops retry handson/auth`."
+    )
 
 
 def test_a_change_that_needed_no_rollout_is_done_when_applied() -> None:
     assert waits(a_desired(NEW), a_record(NEW)) == ()
-    assert waits(a_desired(NEW), a_record(NEW, attempt=an_attempt(OLD, outcome=Outcome.FAILED))) == ()
+    assert waits(a_desired(NEW), a_record(NEW, attempt=an_attempt(OTHER, outcome=Outcome.FAILED))) == ()
 
 
 @pytest.mark.parametrize(

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from ecs_gitops.model.actions import Action, CreateService, Hold, Prune, RollOut
+from ecs_gitops.model.actions import Action, CreateService, Hold, Prune, Reconfigure, RollOut
 from ecs_gitops.model.desired import ReconcilePolicy
 from ecs_gitops.model.live import Live, ServiceDeployment
 from ecs_gitops.model.record import Change, Heal, Quarantined, Record
 from ecs_gitops.model.vocabulary import Effect, Mode, Outcome, Reason
-from ecs_gitops.plan.decide import target
+from ecs_gitops.rollout.target import target
 from tests.unit.builders import (
     ARN,
     KEY,
@@ -26,6 +26,7 @@ from tests.unit.builders import (
     an_attempt,
     planned,
 )
+from tests.unit.strategies import BALANCER
 
 NEVER = Record(KEY)
 ADOPT = ReconcilePolicy(adopt=True)
@@ -43,7 +44,7 @@ def holds(actions: Sequence[Action]) -> list[Reason | None]:
 
 
 def quarantined(*statements: Any) -> tuple[Quarantined, ...]:
-    return tuple(Quarantined(each.digest, each.commit, "It failed.", NOW - 9) for each in statements)
+    return tuple(Quarantined(each.revision, each.commit, "It failed.", NOW - 9) for each in statements)
 
 
 def deployment(revision: int, status: str = "IN_PROGRESS", **fields: Any) -> ServiceDeployment:
@@ -99,21 +100,53 @@ def test_an_outcome_that_nobody_can_judge_waits_for_a_person(outcome: Outcome, r
 
 
 def test_what_failed_is_not_rolled_out_again_by_any_commit() -> None:
-    again = replace(V2, commit="3333333")
+    again = replace(V2, commit="3333333", since="3333333")
     record = a_record(V1, quarantine=quarantined(V2))
     assert planned(a_desired(again), a_live(V1), record) == []
-    assert target(a_desired(again), record) == V1
+    wanted = target(a_desired(again), record)
+    assert wanted is not None
+    assert (wanted.stated.task_definition, wanted.stated.since) == (V1.task_definition, V1.commit)
 
 
 def test_the_last_success_is_healed_while_git_is_quarantined() -> None:
     record = replace(a_record(V1, quarantine=quarantined(V2)), applied=V2)
     live = a_live(V2, revision=2)
     back = replace(IMAGE, live="nginx:2", desired="nginx:1")
-    assert planned(a_desired(V2), live, record) == [RollOut(KEY, V1, True, {}, (back,))]
+    (action,) = planned(a_desired(V2), live, record)
+    assert isinstance(action, RollOut)
+    assert (action.register, action.revision_arn, action.changes) == (False, f"{ARN}:1", (back,))
+    assert (action.stated.revision, action.heals) == (V1.revision, ())
+
+
+def test_in_place_fields_are_the_newest_over_an_older_revision() -> None:
+    v2 = a_statement(commit="2222222", task_definition=V2.task_definition, service={"desiredCount": 5})
+    record = a_record(V1, quarantine=quarantined(v2))
+    (action,) = planned(a_desired(v2), a_live(V1), record)
+    assert isinstance(action, Reconfigure)
+    assert (action.fields, action.held) == ({"desiredCount": 5}, None)
+
+
+def test_an_in_place_field_that_rests_on_the_newest_revision_goes_out_with_it() -> None:
+    service = {"desiredCount": 2, "loadBalancers": [BALANCER], "healthCheckGracePeriodSeconds": 60}
+    v2 = a_statement(commit="2222222", task_definition=V2.task_definition, service=service)
+    record = a_record(V1, quarantine=quarantined(v2))
+    (action,) = planned(a_desired(v2), a_live(V1), record)
+    assert isinstance(action, Reconfigure)
+    assert action.held == Hold(
+        Reason.QUARANTINED,
+        "healthCheckGracePeriodSeconds goes out with commit 2222222: rests on what its revision brings.",
+    )
+    without = {"desiredCount": 2, "healthCheckGracePeriodSeconds": 60}
+    alone = a_statement(commit="2222222", task_definition=V2.task_definition, service=without)
+    (control,) = planned(a_desired(alone), a_live(V1), a_record(V1, quarantine=quarantined(alone)))
+    assert control.held is None
+    (whole,) = planned(a_desired(v2), a_live(V1), a_record(V1))
+    assert isinstance(whole, RollOut)
+    assert set(whole.fields) == {"loadBalancers", "healthCheckGracePeriodSeconds"}
 
 
 def test_nothing_is_done_when_nothing_ever_succeeded() -> None:
-    record = replace(NEVER, quarantine=quarantined(V2))
+    record = a_record(V2, succeeded=None, quarantine=quarantined(V2))
     assert planned(a_desired(V2), a_live(V1), record) == []
     assert planned(a_desired(V2), Live(), record) == []
 

@@ -10,31 +10,61 @@ from ecs_gitops.model.messages import Cause, Wake
 from ecs_gitops.model.record import Quarantined
 from ecs_gitops.model.vocabulary import Outcome, Reason, Verb
 from ecs_gitops.rollout import outcomes
-from tests.unit.builders import KEY, NOW, a_desired, a_record, a_statement, an_attempt
+from tests.unit.builders import (
+    ARN,
+    KEY,
+    NOW,
+    a_desired,
+    a_record,
+    a_statement,
+    a_success,
+    a_task_definition,
+    an_attempt,
+)
 
-OLD = a_statement(commit="0ld")
+OLD = a_statement(commit="0ld", task_definition=a_task_definition("nginx:0"))
 NEW = a_statement(commit="new", service={"desiredCount": 3})
+ARN_2 = {"task_definition_arn": f"{ARN}:2"}
 BAD = (Outcome.FAILED, Outcome.ROLLED_BACK)
 
 
 @pytest.mark.parametrize("outcome", Outcome)
 def test_only_a_bad_end_is_quarantined(outcome: Outcome):
     attempt = an_attempt(NEW, outcome=outcome, message="It ended.", ended_at=NOW)
-    closed = outcomes.close(a_record(NEW, succeeded=OLD), attempt, "A task exited with code 3.")
-    entry = Quarantined(NEW.digest, NEW.commit, "It ended. A task exited with code 3.", NOW)
+    closed = outcomes.close(a_record(NEW, succeeded=a_success(OLD)), attempt, "A task exited with code 3.")
+    entry = Quarantined(NEW.revision, NEW.commit, "It ended. A task exited with code 3.", NOW)
     assert closed.quarantine == ((entry,) if outcome in BAD else ())
     assert closed.attempt == attempt
 
 
 @pytest.mark.parametrize("outcome", Outcome)
 def test_only_a_success_is_what_quarantine_falls_back_to(outcome: Outcome):
-    closed = outcomes.close(a_record(NEW, succeeded=OLD), an_attempt(NEW, outcome=outcome))
-    assert closed.succeeded == (NEW if outcome is Outcome.SUCCEEDED else OLD)
+    closed = outcomes.close(a_record(NEW, succeeded=a_success(OLD)), an_attempt(NEW, outcome=outcome))
+    assert closed.succeeded is not None
+    assert closed.succeeded.identity == (NEW if outcome is Outcome.SUCCEEDED else OLD).revision
 
 
-def test_the_success_of_what_was_never_applied_is_nobodys_fallback():
-    closed = outcomes.close(a_record(OLD), an_attempt(NEW, outcome=Outcome.SUCCEEDED))
-    assert closed.succeeded == OLD
+def test_an_in_place_change_on_top_moves_no_fallback():
+    """What succeeded is a revision part: which in-place fields were told with it is no matter."""
+    on_top = replace(a_statement(commit="0n7op", service={"desiredCount": 9}), since=NEW.since)
+    closed = outcomes.close(a_record(on_top), an_attempt(NEW, outcome=Outcome.SUCCEEDED, **ARN_2))
+    assert closed.succeeded == replace(a_success(NEW, 2), service={})
+
+
+def test_the_success_of_one_whose_place_was_taken_is_known_by_what_it_states():
+    record = replace(a_record(NEW), succeeded=None, replaced_stated=OLD)
+    closed = outcomes.close(record, an_attempt(OLD, outcome=Outcome.SUCCEEDED, **ARN_2))
+    assert closed.succeeded == replace(a_success(OLD, 2), service={})
+
+
+def test_of_a_success_that_nobody_stated_the_revision_is_read_off_ecs():
+    described = {**a_task_definition("nginx:7"), "revision": 2, "status": "ACTIVE"}
+    other = a_statement(task_definition=a_task_definition("nginx:7"))
+    ended = an_attempt(other, outcome=Outcome.SUCCEEDED, **ARN_2)
+    closed = outcomes.close(a_record(OLD), ended, described=described)
+    assert closed.succeeded is not None
+    assert closed.succeeded.task_definition == a_task_definition("nginx:7")
+    assert (closed.succeeded.service, closed.before) == (None, OLD.revision)
 
 
 def test_a_fallback_that_fails_itself_is_not_fallen_back_to_again():
@@ -43,13 +73,13 @@ def test_a_fallback_that_fails_itself_is_not_fallen_back_to_again():
 
 
 def test_a_digest_is_quarantined_once_with_its_latest_reason():
-    record = a_record(NEW, quarantine=(Quarantined(NEW.digest, "c", "before", 1.0),))
+    record = a_record(NEW, quarantine=(Quarantined(NEW.revision, "c", "before", 1.0),))
     closed = outcomes.close(record, an_attempt(NEW, outcome=Outcome.FAILED, message="now", ended_at=NOW))
     assert [entry.message for entry in closed.quarantine] == ["now"]
 
 
 def test_a_retry_lifts_this_digest_and_no_other():
-    entries = (Quarantined(NEW.digest, "c", "m", 1.0), Quarantined(OLD.digest, "c", "m", 1.0))
+    entries = (Quarantined(NEW.revision, "c", "m", 1.0), Quarantined(OLD.revision, "c", "m", 1.0))
     assert outcomes.retry(a_record(quarantine=entries), NEW).quarantine == entries[1:]
 
 
@@ -91,6 +121,6 @@ def test_a_refused_attempt_is_one_that_failed_without_a_deployment(outcome: Outc
     assert outcomes.is_refused(attempt, NEW, a_record()) == (outcome is Outcome.FAILED)
     deployed = replace(attempt, deployment_arn="ecs-svc/1")
     assert not outcomes.is_refused(deployed, NEW, a_record())
-    quarantined = a_record(quarantine=(Quarantined(NEW.digest, "c", "m", 1.0),))
+    quarantined = a_record(quarantine=(Quarantined(NEW.revision, "c", "m", 1.0),))
     assert not outcomes.is_refused(attempt, NEW, quarantined)
     assert not outcomes.is_refused(attempt, OLD, a_record())

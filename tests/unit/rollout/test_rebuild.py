@@ -10,9 +10,9 @@ from ecs_gitops.model.desired import ReconcilePolicy, Stated
 from ecs_gitops.model.live import Live, ServiceDeployment
 from ecs_gitops.model.names import ServiceKey
 from ecs_gitops.model.vocabulary import Outcome, Reason
-from ecs_gitops.plan.decide import target
 from ecs_gitops.resources.tags import revision_tags
 from ecs_gitops.rollout.rebuild import rebuild
+from ecs_gitops.rollout.target import target
 from tests.unit.builders import (
     ARN,
     KEY,
@@ -53,7 +53,9 @@ def live(*statuses: str, stated: Stated = OLD, revision: int = 1) -> Live:
 def test_what_runs_as_git_says_is_ours_again():
     record = rebuild(a_desired(OLD), live("SUCCESSFUL"), REVISIONS, US, NOW)
     assert record is not None
-    assert (record.applied, record.succeeded, record.quarantine) == (OLD, OLD, ())
+    assert (record.applied, record.quarantine) == (OLD, ())
+    assert record.succeeded is not None
+    assert record.succeeded.identity == OLD.revision
     assert record.attempt is not None
     assert (record.attempt.id, record.attempt.outcome) == ("attempt-1", Outcome.SUCCEEDED)
     assert record.rebuilt
@@ -64,10 +66,10 @@ def test_what_was_rolled_back_stays_quarantined():
     seen = live("SUCCESSFUL", "ROLLBACK_SUCCESSFUL")
     record = rebuild(a_desired(NEW), seen, REVISIONS, US, NOW)
     assert record is not None
-    assert [entry.digest for entry in record.quarantine] == [NEW.digest]
+    assert [entry.digest for entry in record.quarantine] == [NEW.revision]
     fallback = target(a_desired(NEW), record)
     assert fallback is not None
-    assert (fallback.digest, fallback.commit) == (OLD.digest, OLD.commit)
+    assert (fallback.stated.revision, fallback.stated.since) == (OLD.revision, OLD.commit)
     assert planned(a_desired(NEW), seen, record) == []
 
 
@@ -76,7 +78,7 @@ def test_what_is_still_rolled_out_is_followed_and_not_started_again():
     record = rebuild(a_desired(NEW), seen, REVISIONS, US, NOW)
     assert record is not None
     assert record.attempt is not None
-    assert (record.attempt.digest, record.attempt.outcome) == (NEW.digest, None)
+    assert (record.attempt.digest, record.attempt.outcome) == (NEW.revision, None)
     assert record.attempt.deployment_arn == "sd-2"
     assert planned(a_desired(NEW), seen, record) == []
 

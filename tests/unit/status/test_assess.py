@@ -121,7 +121,7 @@ def test_a_rollout_past_its_deadline_is_degraded() -> None:
 ROLLED_BACK = a_record(
     V1,
     attempt=replace(OPEN, outcome=Outcome.ROLLED_BACK, message="ECS rolled web:2 back."),
-    quarantine=(Quarantined(V2.digest, V2.commit, "ECS rolled web:2 back.", NOW - 9),),
+    quarantine=(Quarantined(V2.revision, V2.commit, "ECS rolled web:2 back.", NOW - 9),),
 )
 
 
@@ -144,7 +144,7 @@ def test_without_a_stopped_task_ecs_own_words_are_told() -> None:
 
 
 def test_a_failure_that_comes_back_by_another_commit_is_recognised() -> None:
-    again = replace(V2, commit="3333333cccc")
+    again = replace(V2, commit="3333333cccc", since="3333333cccc")
     record = replace(ROLLED_BACK, attempt=an_attempt(V1, outcome=Outcome.SUCCEEDED))
     assert told(a_desired(again), a_live(V1), record)[2:] == (
         Reason.QUARANTINED,

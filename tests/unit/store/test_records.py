@@ -23,6 +23,7 @@ from ecs_gitops.model.record import (
     Quarantined,
     Record,
     Status,
+    Succeeded,
 )
 from ecs_gitops.model.vocabulary import Effect, Health, Outcome, Reason, Sync
 from ecs_gitops.store import records
@@ -48,6 +49,7 @@ def perhaps(values: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
 
 
 STATED = st.builds(Stated, task_definition=perhaps(DOCUMENTS), service=perhaps(DOCUMENTS))
+SUCCEEDED = st.builds(Succeeded, task_definition=perhaps(DOCUMENTS), service=perhaps(DOCUMENTS))
 DESIRED = st.builds(
     Desired,
     key=KEYS,
@@ -61,7 +63,7 @@ STATUSES = st.builds(Status, changes=CHANGES, at=TIMES)
 ATTEMPTS = st.builds(
     Attempt,
     started_at=TIMES,
-    deadline_at=TIMES,
+    deadline_at=perhaps(TIMES),
     ended_at=perhaps(TIMES),
     outcome=perhaps(st.sampled_from(Outcome)),
     task_definition_arn=perhaps(st.text(max_size=9)),
@@ -69,7 +71,8 @@ ATTEMPTS = st.builds(
 RECORDS = st.builds(
     Record,
     key=KEYS,
-    **{name: perhaps(STATED) for name in ("applied", "applying", "succeeded")},
+    **{name: perhaps(STATED) for name in ("applied", "applying", "replaced_stated")},
+    succeeded=perhaps(SUCCEEDED),
     applied_at=perhaps(TIMES),
     attempt=perhaps(ATTEMPTS),
     quarantine=several(st.builds(Quarantined, at=TIMES)),

@@ -14,6 +14,7 @@ from ecs_gitops.model.desired import Desired
 from ecs_gitops.model.live import StoppedTask
 from ecs_gitops.model.names import Install, ServiceKey
 from ecs_gitops.model.record import Attempt, HistoryEntry, Record
+from ecs_gitops.rollout.upgrade import upgraded
 from ecs_gitops.store import records
 from ecs_gitops.store.heads import Source, source_from
 from ecs_gitops.store.records import Item
@@ -49,7 +50,7 @@ class Table:
         for item in self._batch_get(addresses):
             key = records.service_key(item["pk"]["S"])
             pairs[key] = with_item(pairs[key], item)
-        return pairs
+        return {key: upgraded(*pair) for key, pair in pairs.items()}
 
     def desired(self, keys: Iterable[ServiceKey]) -> dict[ServiceKey, Desired]:
         """Git's word on those of these services that it ever named, by consistent reads."""
@@ -147,7 +148,7 @@ class Table:
             pair: Pair = (None, Record(records.service_key(partition_key)))
             for item in found:
                 pair = with_item(pair, item)
-            yield pair
+            yield upgraded(*pair)
 
     def due(self, now: float) -> list[tuple[ServiceKey, float]]:
         """Services to look at again, and since when that is due, longest first."""

@@ -78,9 +78,9 @@ class Ecs:
             return known if arn else None
         return self.task_definition(arn)
 
-    def task_definition(self, arn: str) -> Document:
-        """A revision's document, `tags` put in."""
-        if arn not in self._task_definitions:
+    def task_definition(self, arn: str, *, anew: bool = False) -> Document:
+        """A revision's document, `tags` put in. anew: ask even if it is known, since it may be INACTIVE."""
+        if anew or arn not in self._task_definitions:
             with translate(f"cannot look at task definition {arn}"):
                 answer = self._client.describe_task_definition(taskDefinition=arn, include=["TAGS"])
             self._remember({**answer["taskDefinition"], "tags": answer.get("tags", [])})
@@ -170,18 +170,19 @@ class Ecs:
             if gone:
                 self._client.untag_resource(resourceArn=arn, tagKeys=gone)
 
-    def delete_step(self, key: ServiceKey, service: Document) -> None:
-        """One step towards a service's end: no tasks first, then the service itself.
+    def delete_step(self, key: ServiceKey, service: Document) -> bool:
+        """One step towards a service's end: no tasks, then the service itself; True when it is deleted.
 
         A DAEMON service has no count to set, and goes at once.
         """
-        if service.get("schedulingStrategy") == "DAEMON":
-            return self._delete(key, force=True)
+        is_daemon = service.get("schedulingStrategy") == "DAEMON"
         running, desired = ecs_service.counts(service)
-        if desired > 0:
+        if desired > 0 and not is_daemon:
             self.update_service(key, {"desiredCount": 0})
-            return None
-        return self._delete(key) if running == 0 else None
+        elif running == 0 or is_daemon:
+            self._delete(key, force=is_daemon)
+            return True
+        return False
 
     # --- ECS's answers → plain values ----------------------------------------------------------
 

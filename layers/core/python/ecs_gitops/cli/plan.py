@@ -19,7 +19,7 @@ from ecs_gitops.model.desired import Stated
 from ecs_gitops.model.errors import TerminalError
 from ecs_gitops.model.names import ServiceKey
 from ecs_gitops.model.record import Record
-from ecs_gitops.sweep.fleet import Planned, as_pushed, plan_all
+from ecs_gitops.sweep.fleet import Planned, as_pushed, plan_all, with_record
 
 HELP = "Show what a working copy would change in ECS, and what applying it costs. Changes nothing."
 EXAMPLES = (
@@ -78,7 +78,8 @@ def _plan(reach: install.Reach, loaded: LoadedTree, keys: list[ServiceKey]) -> l
     known = aws.table.records(keys) if reach.installed else {}
     records = (known.get(key, Record(key, applied=NOTHING_BEFORE)) for key in keys)
     desired = (as_pushed(loaded.manifests[key], aws.settings) for key in keys)
-    return plan_all(aws, list(zip(desired, records, strict=True)), aws.clock())
+    pairs = [with_record(*pair) for pair in zip(desired, records, strict=True)]
+    return plan_all(aws, pairs, aws.clock())
 
 
 def _print(planned: list[Planned], output: options.Output, *, two_way: bool) -> None:

@@ -7,7 +7,6 @@ order means nothing are sorted, what AWS alone sets is gone. 0, False and "" are
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from operator import itemgetter
@@ -18,11 +17,6 @@ from ecs_gitops.resources.field import ABSENT, UNNAMED, Node, Table
 
 _PLAIN: Final = (str, int, float)
 _ENCODER: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-
-
-def digest(manifest: Document) -> str:
-    """`d1:` + SHA-256 of a resolved manifest as stated: sorted keys, nothing filled in or left out."""
-    return "d1:" + hashlib.sha256(_text(manifest).encode()).hexdigest()
 
 
 def canonical(table: Table, document: Document) -> dict[str, Any]:

@@ -7,7 +7,8 @@ A field that was applied before and is stated no longer goes as its row says: re
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 from ecs_gitops.compare.canonical import canonical
@@ -20,13 +21,17 @@ from ecs_gitops.resources.field import ABSENT, Field, LetGo, Table
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One field of a request that differs: what to send, and whether a person must state it first."""
+    """One field of a request that differs: what to send, and whether a person must state it first.
+
+    is_told: we told ECS this value before, so that somebody else has changed it.
+    """
 
     name: str
     send: Any
     changes: tuple[Change, ...]
     row: Field
     needs_word: bool = False
+    is_told: bool = False
 
     @property
     def starts_deployment(self) -> bool:
@@ -34,28 +39,51 @@ class Difference:
         return self.row.effect is Effect.NEW_DEPLOYMENT and not self.row.create_only
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Sides:
-    """The three sides of one section, as stated and described; `applied` is what we last sent."""
+    """The three sides of one section, as stated and described; `applied` is what we last sent.
 
+    Each canonical form is made once, however often it is asked for.
+    """
+
+    table: Table
     stated: Document
     live: Document
     applied: Document
 
+    @cached_property
+    def desired_form(self) -> Document:
+        """What is stated, canonical."""
+        return canonical(self.table, {name: each for name, each in self.stated.items() if each is not None})
 
-def differences(
-    table: Table, sides: Sides, *, section: str, not_owned: Collection[str] = ()
-) -> list[Difference]:
+    @cached_property
+    def live_form(self) -> Document:
+        """What is described, canonical."""
+        return canonical(self.table, self.live)
+
+    @cached_property
+    def applied_form(self) -> Document:
+        """What we last sent, canonical."""
+        return canonical(self.table, self.applied)
+
+    def fixed(self, names: Collection[str]) -> Sides:
+        """The same, stated with the live values of fields that cannot be changed."""
+        sides = replace(self, stated={**self.stated, **{name: self.live.get(name) for name in names}})
+        sides.__dict__["live_form"] = self.live_form
+        return sides
+
+
+def differences(sides: Sides, *, section: str, not_owned: Collection[str] = ()) -> list[Difference]:
     """What must change for live to be what Git states, field by field in order of name."""
+    table = sides.table
     stated = {name: value for name, value in sides.stated.items() if value is not None}
-    desired, live = canonical(table, stated), canonical(table, sides.live)
     found = []
     for name in sorted(stated.keys() - set(not_owned)):
-        shown = _shown(table, name, sides, live)
-        changes = changes_of(table, name, shown, desired.get(name), section)
+        changes = changes_of(table, name, _shown(name, sides), sides.desired_form.get(name), section)
         if changes:
-            found.append(Difference(name, stated[name], changes, table.row(name)))
-    return found + _let_go(table, sides, section, live, stated.keys() | set(not_owned))
+            is_told = _is_told(name, stated[name], sides)
+            found.append(Difference(name, stated[name], changes, table.row(name), is_told=is_told))
+    return found + _let_go(sides, section, stated.keys() | set(not_owned))
 
 
 def remembered(table: Table, stated: Document, applied: Document) -> dict[str, Any]:
@@ -64,17 +92,23 @@ def remembered(table: Table, stated: Document, applied: Document) -> dict[str, A
     return {**waiting, **stated}
 
 
-def _shown(table: Table, name: str, sides: Sides, live: Document) -> Any:
+def _shown(name: str, sides: Sides) -> Any:
     """What ECS shows of a field; what it never shows is taken to be what we last sent."""
-    if table.row(name).unseen and sides.live.get(name) is None:
-        return canonical(table, sides.applied).get(name)
-    return live.get(name)
+    if sides.table.row(name).unseen and sides.live.get(name) is None:
+        return sides.applied_form.get(name)
+    return sides.live_form.get(name)
 
 
-def _let_go(
-    table: Table, sides: Sides, section: str, live: Document, owned: Collection[str]
-) -> list[Difference]:
+def _is_told(name: str, stated: Any, sides: Sides) -> bool:
+    """Whether we told ECS this very value before, in whatever spelling."""
+    if sides.applied.get(name) is None:
+        return False
+    return stated == sides.applied[name] or sides.desired_form.get(name) == sides.applied_form.get(name)
+
+
+def _let_go(sides: Sides, section: str, owned: Collection[str]) -> list[Difference]:
     found = []
+    table, live = sides.table, sides.live_form
     for name in sorted(sides.applied.keys() - set(owned)):
         row = table.row(name)
         if row.when_let_go is LetGo.KEEP or row.reset is ABSENT or name not in live:
@@ -93,11 +127,26 @@ def _with(document: Document, name: str, value: Any) -> Mapping[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class MapDifference:
-    """What differs in a map owned key by key, such as tags."""
+    """What differs in a map owned key by key, such as tags.
+
+    told: the changes among them of keys whose value we told before, so that somebody else changed it.
+    """
 
     to_set: Mapping[str, str] = field(default_factory=dict)
     to_remove: tuple[str, ...] = ()
     changes: tuple[Change, ...] = ()
+    told: tuple[Change, ...] = ()
+
+    def only(self, changes: Collection[Change]) -> MapDifference:
+        """As much of it as these changes are."""
+        kept = tuple(change for change in self.changes if change in changes)
+        keys = {change.path.partition("[")[2].removesuffix("]") for change in kept}
+        return MapDifference(
+            {key: value for key, value in self.to_set.items() if key in keys},
+            tuple(key for key in self.to_remove if key in keys),
+            kept,
+            tuple(change for change in self.told if change in changes),
+        )
 
 
 def map_difference(
@@ -106,8 +155,9 @@ def map_difference(
     """Keys stated now are set; keys applied before and stated no longer are removed; others stay."""
     wanted = {key: value for key, value in stated.items() if live.get(key) != value}
     gone = tuple(sorted(key for key in applied.keys() - stated.keys() if key in live))
-    changes = tuple(
-        Change(f"{section}[{key}]", live.get(key), wanted.get(key), Effect.IN_PLACE)
+    found = {
+        key: Change(f"{section}[{key}]", live.get(key), wanted.get(key), Effect.IN_PLACE)
         for key in sorted(wanted.keys() | set(gone))
-    )
-    return MapDifference(wanted, gone, changes)
+    }
+    told = tuple(each for key, each in found.items() if key in wanted and applied.get(key) == wanted[key])
+    return MapDifference(wanted, gone, tuple(found.values()), told)

@@ -11,15 +11,17 @@ from dataclasses import dataclass, replace
 from functools import cache, partial
 from typing import TYPE_CHECKING
 
+from ecs_gitops.compare.statement import with_digests
 from ecs_gitops.git.remote import Remote
 from ecs_gitops.manifest.faults import Fault
 from ecs_gitops.manifest.load import LoadedTree, Lookup, load
 from ecs_gitops.manifest.tree import Tree
-from ecs_gitops.model.desired import Desired, Problem
+from ecs_gitops.model.desired import Desired, Problem, Stated
 from ecs_gitops.model.messages import Cause, Wake
 from ecs_gitops.model.names import ServiceKey
 from ecs_gitops.model.settings import Settings
 from ecs_gitops.model.vocabulary import Reason, Why
+from ecs_gitops.rollout.upgrade import renamed_by
 from ecs_gitops.runtime.side_by_side import Beside
 
 if TYPE_CHECKING:
@@ -136,8 +138,15 @@ class _Reading:
         manifest = self.loaded.manifests.get(key)
         if manifest is None:
             return replace(desired, problem=_problem(self.loaded.faults[key], self.tree.commit))
+        unread = [each for each in manifest.rollout.wait_for if each in self.loaded.postponed]
         return replace(
-            desired, stated=manifest.stated, rollout=manifest.rollout, policy=manifest.policy, problem=None
+            desired,
+            stated=_since(manifest.stated, before),
+            rollout=manifest.rollout,
+            policy=manifest.policy,
+            problem=None,
+            unread=tuple(unread),
+            renamed=renamed_by(before) if before else {},
         )
 
     def _absent(self, stored: Mapping[ServiceKey, Desired]) -> list[Desired]:
@@ -186,9 +195,9 @@ def _differs(desired: Desired, before: Desired | None) -> bool:
 
 
 def _said(desired: Desired) -> Desired:
-    stated = desired.stated and replace(desired.stated, commit="")
+    stated = desired.stated and Stated(desired.stated.digest, "", None, None)
     problem = desired.problem and replace(desired.problem, commit="")
-    return replace(desired, commit="", sequence=0, cause="", stated=stated, problem=problem)
+    return replace(desired, commit="", sequence=0, cause="", stated=stated, problem=problem, renamed={})
 
 
 def _to_wake(
@@ -202,6 +211,14 @@ def _to_wake(
     if reading.cause != REFERENCE_CHANGED or again:
         keys |= {desired.key for desired in stored if desired.commit == reading.tree.commit}
     return tuple(sorted(keys))
+
+
+def _since(stated: Stated, before: Desired | None) -> Stated:
+    """With the commit that brought its revision part: an older one, where this one left that as it was."""
+    known = with_digests(before.stated) if before and before.stated else None
+    if known is None or known.revision != stated.revision:
+        return stated
+    return replace(stated, since=known.since or known.commit)
 
 
 def _problem(faults: tuple[Fault, ...], commit: str) -> Problem:

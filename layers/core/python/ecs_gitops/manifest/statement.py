@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from ecs_gitops.compare import canonical
+from ecs_gitops.compare.statement import statement
 from ecs_gitops.manifest import document as documents
 from ecs_gitops.manifest import node
 from ecs_gitops.manifest.assemble import Files
@@ -65,12 +65,7 @@ class Reader:
         faults += check(self.shapes, resolved, sections, {fault.path for fault in faults})
         if manifest is None or any(not fault.warning for fault in faults):
             return None, faults
-        stated = Stated(
-            digest=canonical.digest(sections),
-            commit=self.files.tree.commit,
-            task_definition=sections.get("taskDefinition"),
-            service=sections.get("service"),
-        )
+        stated = statement(self.files.tree.commit, sections.get("taskDefinition"), sections.get("service"))
         policies = manifest.rollout_policy(), manifest.reconcile_policy()
         return Loaded(key, path, stated, *policies, resolved), faults
 

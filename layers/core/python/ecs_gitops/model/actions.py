@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ecs_gitops.model.desired import Document, Stated
@@ -30,12 +31,18 @@ class Adopt:
 
 @dataclass(frozen=True, slots=True)
 class CreateService:
-    """Register the task definition and create the service."""
+    """Register the task definition and create the service.
+
+    revision_arn: the registered revision to create it with, where a fallback has one.
+    heals: what the brake counts, where somebody else deleted it.
+    """
 
     key: ServiceKey
     stated: Stated
     changes: tuple[Change, ...] = ()
     held: Hold | None = None
+    revision_arn: str | None = None
+    heals: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +51,8 @@ class RollOut:
 
     fields: the UpdateService fields that differ, less cluster, service and taskDefinition; those
     that could go in place ride along, so that one push is one deployment.
+    revision_arn: the registered revision to go back to, instead of a new one.
+    heals: the fields among them that somebody else changed, as the brake counts them.
     """
 
     key: ServiceKey
@@ -52,11 +61,21 @@ class RollOut:
     fields: Document
     changes: tuple[Change, ...] = ()
     held: Hold | None = None
+    revision_arn: str | None = None
+    heals: tuple[str, ...] = ()
+
+    @property
+    def is_heal(self) -> bool:
+        """True when it does nothing but put back what somebody else changed."""
+        return _all_heals(self.changes, self.heals)
 
 
 @dataclass(frozen=True, slots=True)
 class Reconfigure:
-    """UpdateService with `fields` that start no deployment; `tags` to set, `untag` to remove."""
+    """UpdateService with `fields` that start no deployment; `tags` to set, `untag` to remove.
+
+    heals: the fields among them that somebody else changed, as the brake counts them.
+    """
 
     key: ServiceKey
     stated: Stated
@@ -65,6 +84,12 @@ class Reconfigure:
     untag: tuple[str, ...] = ()
     changes: tuple[Change, ...] = ()
     held: Hold | None = None
+    heals: tuple[str, ...] = ()
+
+    @property
+    def is_heal(self) -> bool:
+        """True when it does nothing but put back what somebody else changed."""
+        return _all_heals(self.changes, self.heals)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,3 +112,18 @@ class Prune:
 
 
 Action = Adopt | CreateService | RollOut | Reconfigure | Replace | Prune
+
+
+def brake_fields(changes: Iterable[Change]) -> tuple[str, ...]:
+    """What the brake on self-heal counts by: `taskDefinition`, `service.<field>`, or `service`."""
+    return tuple(sorted({_field(change.path) for change in changes})) or ("service",)
+
+
+def _all_heals(changes: tuple[Change, ...], heals: tuple[str, ...]) -> bool:
+    return bool(heals) and set(brake_fields(changes)) <= set(heals)
+
+
+def _field(path: str) -> str:
+    section, _, rest = path.partition(".")
+    first = rest.partition(".")[0].partition("[")[0]
+    return f"{section}.{first}" if section == "service" and first else section

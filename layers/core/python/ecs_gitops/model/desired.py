@@ -6,7 +6,7 @@ A `Document` is plain JSON-like data in AWS's own spelling.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from ecs_gitops.model.names import ServiceKey
@@ -40,13 +40,19 @@ class Stated:
     task_definition: a RegisterTaskDefinition request, or None (then the live one is kept).
     service: a CreateService request less cluster, serviceName and taskDefinition, or None (then the
         service must exist and only its revisions are ours).
-    digest: `d1:` + SHA-256 of the resolved manifest as stated (`canonical.digest`).
+    digest: `d1:` + SHA-256 of the resolved manifest as stated (`compare.statement`).
+    revision: `r1:`, the same over its revision part: the task definition, and what starts a deployment.
+    in_place: `p1:`, the same over what changes in place.
+    since: the commit that brought this revision part; later ones changed in-place fields alone.
     """
 
     digest: str
     commit: str
     task_definition: Document | None
     service: Document | None
+    revision: str = ""
+    in_place: str = ""
+    since: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +73,8 @@ class Desired:
     in_scope: False when the cluster matches none of the install's `Clusters` globs.
     sequence: order of our reads of the source; a record is only written by a later read.
     cause: why this statement became desired: `Push` or `ReferenceChanged`.
+    unread: those of the services it waits for whose files could not be read at its commit.
+    renamed: `d1:` → `r1:` of a statement of an older release whose place this one took.
     """
 
     key: ServiceKey
@@ -81,3 +89,5 @@ class Desired:
     prune_allowed: bool = False
     cause: str = "Push"
     problem: Problem | None = None
+    unread: tuple[ServiceKey, ...] = ()
+    renamed: Mapping[str, str] = field(default_factory=dict)

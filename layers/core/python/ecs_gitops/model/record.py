@@ -48,10 +48,11 @@ class Booking:
 class Attempt:
     """One rollout we started. Written before the call that starts it; outcome None while open.
 
-    `task_definition_arn` is None until the revision is registered; `deadline_at` is when an open
-    attempt turns Degraded/DeadlineExceeded. `before_arn` is the task definition that ran before;
-    `replaces` is the id of the unfinished attempt whose place it took, if it did;
-    `said` is what ECS's events complained of until it ended; `retired` once its revision was deregistered.
+    digest: that of its revision part; commit: the one that brought that part.
+    task_definition_arn: None until the revision is registered; before_arn: what ran before.
+    deadline_at: when an open attempt turns Degraded/DeadlineExceeded; None: never.
+    replaces: the id of the unfinished attempt whose place it took, if it did.
+    said: what ECS's events complained of until it ended; retired: its revision was deregistered.
     """
 
     id: str
@@ -59,7 +60,7 @@ class Attempt:
     commit: str
     cause: str
     started_at: float
-    deadline_at: float
+    deadline_at: float | None
     task_definition_arn: str | None = None
     before_arn: str | None = None
     deployment_arn: str | None = None
@@ -73,12 +74,34 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class Quarantined:
-    """A desired digest that failed: never rolled out again until `retry` lifts it."""
+    """The digest of a revision part that failed: never rolled out again until `retry` lifts it."""
 
     digest: str
     commit: str
     message: str
     at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Succeeded:
+    """The revision part of the last deployment that ECS completed, whoever began it.
+
+    task_definition: a RegisterTaskDefinition request; service: the fields of the service that belong to a
+    revision, as stated or as ECS shows them; None where they are not known. digest: its `r1:`, "" where
+    nobody stated it to us. deployment: the id of the primary deployment that it was last seen with.
+    """
+
+    task_definition_arn: str
+    task_definition: Document | None = None
+    service: Document | None = None
+    digest: str = ""
+    commit: str = ""
+    deployment: str = ""
+
+    @property
+    def identity(self) -> str:
+        """What attempts and quarantine know it by."""
+        return self.digest or self.task_definition_arn
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,18 +132,20 @@ class Status:
 class Record:
     """What is remembered of one service. `version` is the optimistic lock of the stored item.
 
-    applied: what we last brought ECS to (or adopted); None means the service is not ours yet.
-    succeeded: the last statement whose rollout Succeeded; what quarantine falls back to.
-    before: the digest of the one that Succeeded before that; going back to it is a rollback.
+    applied: what we last told ECS (or adopted), kept by field; None means the service is not ours yet.
+    succeeded: what quarantine falls back to. before: what Succeeded before that, by its digest; going
+        back to it is a rollback.
     heals: drift that was put back lately, newest last; the brake reads it.
     rebuilt: it was lost, and read back from ECS: nothing is deleted until a person has confirmed.
     told: the state that people were notified of last, "" when all was well; untold: what is to be sent.
     changed: the last call seen that changed the service outside Git.
     applying: the statement of the open attempt, until it is known whether ECS took it.
-    replaced: the unfinished attempt whose place the newest one takes, until ECS tells how it ended.
+    replaced: the unfinished attempt whose place the newest one takes, until ECS tells how it ended;
+        replaced_stated: what that one states.
     running: the DescribeTaskDefinition document (`tags` put in) of what the service was last seen to run.
     due_at: when to look again without being woken; None when nothing is due.
-    waiting_for: services this one waits for (`rollout.waitFor`); blocked_by: those of them that failed.
+    waiting_for: services this one waits for (`rollout.waitFor`), since the commit `waiting_since` brought
+        its revision part; blocked_by: those of them that waiting alone does not help.
     paused: nothing is applied until it ends or is ended.
     booked: turns in line for calls that the API budget did not have.
     """
@@ -129,18 +154,20 @@ class Record:
     applied: Stated | None = None
     applied_at: float | None = None
     task_definition_arn: str | None = None
-    succeeded: Stated | None = None
+    succeeded: Succeeded | None = None
     attempt: Attempt | None = None
     quarantine: tuple[Quarantined, ...] = ()
     heals: tuple[Heal, ...] = ()
     due_at: float | None = None
     waiting_for: tuple[ServiceKey, ...] = ()
+    waiting_since: str = ""
     blocked_by: tuple[ServiceKey, ...] = ()
     pruning: bool = False
     status: Status | None = None
     version: int = 0
     applying: Stated | None = None
     replaced: Attempt | None = None
+    replaced_stated: Stated | None = None
     running: Document | None = None
     paused: Pause | None = None
     changed: Outside | None = None

@@ -9,18 +9,19 @@ from __future__ import annotations
 from collections.abc import Sequence, Set
 from dataclasses import dataclass, replace
 
-from ecs_gitops.compare.ownership import remembered
-from ecs_gitops.model.actions import Action, Adopt, CreateService, Hold, Prune, RollOut
+from ecs_gitops.model.actions import Action, Adopt, CreateService, Hold, Prune
 from ecs_gitops.model.desired import Desired, Document, Stated
 from ecs_gitops.model.live import Live
 from ecs_gitops.model.names import Install
 from ecs_gitops.model.record import Change, Record
 from ecs_gitops.model.vocabulary import Mode, Outcome, Reason, Why
 from ecs_gitops.plan import drift, pauses, succession
-from ecs_gitops.plan.changeset import ChangeSet, find_changes, to_actions
+from ecs_gitops.plan.changeset import ChangeSet, find_changes
+from ecs_gitops.plan.steps import Terms, to_actions
 from ecs_gitops.resources import service as ecs_service
-from ecs_gitops.resources.service_fields import SERVICE
-from ecs_gitops.rollout.attempts import is_open, is_under_way
+from ecs_gitops.rollout.attempts import is_open, is_settled_well, is_under_way
+from ecs_gitops.rollout.target import Target, for_creation, target
+from ecs_gitops.rollout.told import tells_revision
 
 
 def plan(
@@ -31,36 +32,19 @@ def plan(
     install: Install,
     now: float,
     consent: Set[Reason] = frozenset(),
+    waits: Hold | None = None,
 ) -> list[Action]:
     """What to do for one service, in order. `now` in seconds; `consent` lifts holds of those reasons.
 
+    waits: why no rollout of it may begin before others (`rollout.waitFor`); what changes in place goes on.
     An empty list for a service that is ours means that ECS is what `target` states: whoever applies
     then records `target` as applied, so that a new spelling of the same state is remembered.
     """
     if desired is None or desired.stated is None or not desired.in_scope:
         return []
-    actions = _Case(desired, live, record, install, now, consent).actions(desired.stated)
+    actions = _Case(desired, live, record, install, now, consent, waits).actions(desired.stated)
     paused = pauses.hold(record, now)
     return [_held(action, paused) for action in actions]
-
-
-def target(desired: Desired, record: Record) -> Stated | None:
-    """What ECS shall be: Git's newest word, unless its digest is quarantined: then the last success."""
-    if desired.stated is None or not is_quarantined(desired.stated, record):
-        return desired.stated
-    return record.succeeded
-
-
-def is_quarantined(stated: Stated, record: Record) -> bool:
-    """True when this digest failed before, by whatever commit it comes now."""
-    return any(entry.digest == stated.digest for entry in record.quarantine)
-
-
-def to_applied(stated: Stated, record: Record) -> Stated:
-    """What to record as applied after `stated` was: with the fields let go that wait for a word."""
-    if stated.service is None or record.applied is None or record.applied.service is None:
-        return stated
-    return replace(stated, service=remembered(SERVICE, stated.service, record.applied.service))
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,17 +57,18 @@ class _Case:
     install: Install
     now: float
     consent: Set[Reason]
+    waits: Hold | None
 
     def actions(self, newest: Stated) -> list[Action]:
         """Everything to do, what waits for somebody included."""
         if not self.desired.present:
             return self.prune(newest)
-        stated, service = target(self.desired, self.record), self.live.service
-        if stated is None:
+        wanted, service = target(self.desired, self.record), self.live.service
+        if wanted is None:
             return []
         if ecs_service.is_gone(service) or ecs_service.is_draining(service or {}):
-            return self.create(stated)
-        return self.update(stated)
+            return self.create(newest, wanted)
+        return self.update(newest, wanted)
 
     def prune(self, stated: Stated) -> list[Action]:
         service = self.live.service
@@ -94,47 +79,67 @@ class _Case:
         held = None if self.record.pruning else self._hold_prune()
         return self._hold_by_mode([Prune(self.desired.key, held=held)])
 
-    def create(self, stated: Stated) -> list[Action]:
-        if stated.service is None or stated.task_definition is None:
+    def create(self, newest: Stated, wanted: Target) -> list[Action]:
+        stated = wanted.stated
+        if wanted.fallback is not None:
+            stated = for_creation(newest, wanted, self.record.applied)
+        if wanted.leaves_revision or stated.service is None or stated.task_definition is None:
             return []
-        held = None
+        is_told = tells_revision(self.record.applied, stated)
+        is_heal = is_told and is_settled_well(self.record.attempt, stated.revision)
+        held = self._hold_rollout(stated) or (self._brake(("service",)) if is_heal else None)
         if ecs_service.is_draining(self.live.service or {}):
             held = Hold(Reason.PENDING, "The deleted service still drains; it is created again after that.")
-        return self._hold_all(stated, [CreateService(self.desired.key, stated, held=held)])
+        arn = wanted.fallback.task_definition_arn or None if wanted.fallback else None
+        heals = ("service",) if is_heal else ()
+        created = CreateService(self.desired.key, stated, held=held, revision_arn=arn, heals=heals)
+        return self._hold_by_mode([created])
 
-    def update(self, stated: Stated) -> list[Action]:
-        service = ecs_service.observed(self.live.service or {})
+    def update(self, newest: Stated, wanted: Target) -> list[Action]:
+        stated, service = wanted.stated, ecs_service.observed(self.live.service or {})
         found = find_changes(stated, self.live, self.record)
         if self._owner_is_other(service):
             return [self._owned_by_other(stated, service, found)]
         is_marked = ecs_service.owner_tag(service) == self.install.id
         if self.record.applied is None and not is_marked:
-            return self._adopt(stated, found)
+            return self._adopt(newest, wanted, found)
         if self.record.applied is None and not found.every:
             return [Adopt(self.desired.key, stated)]
-        return self._act(stated, found)
+        return self._act(newest, wanted, found)
 
-    def _adopt(self, stated: Stated, found: ChangeSet) -> list[Action]:
-        adopt = Adopt(self.desired.key, stated, found.every)
+    def _adopt(self, newest: Stated, wanted: Target, found: ChangeSet) -> list[Action]:
+        adopt = Adopt(self.desired.key, wanted.stated, found.every)
         if not found.every:
             return self._hold_by_mode([adopt])
         if self.desired.policy.adopt or Reason.AWAITING_ADOPTION in self.consent:
-            actions = self._act(stated, found)
+            actions = self._act(newest, wanted, found)
             if any(action.held is None for action in actions):
                 return actions
-            return [*self._hold_by_mode([Adopt(self.desired.key, stated)]), *actions]
+            return [*self._hold_by_mode([Adopt(self.desired.key, wanted.stated)]), *actions]
         message = (
             f"The service exists and differs from Git in {_count(found.every)}. "
             "Set reconcile.adopt: true to let Git change it, or state in Git what runs."
         )
         return [replace(adopt, held=Hold(Reason.AWAITING_ADOPTION, message))]
 
-    def _act(self, stated: Stated, found: ChangeSet) -> list[Action]:
-        actions = to_actions(self.desired.key, stated, found)
-        attempt = self.record.attempt
-        if attempt is not None and is_open(attempt, stated.digest) and is_under_way(attempt, self.live):
-            return [action for action in actions if action.held is not None]
-        return self._hold_haste(stated, self._hold_all(stated, actions))
+    def _act(self, newest: Stated, wanted: Target, found: ChangeSet) -> list[Action]:
+        stated, attempt = wanted.stated, self.record.attempt
+        is_rolling = (
+            attempt is not None and is_open(attempt, stated.revision) and is_under_way(attempt, self.live)
+        )
+        terms = Terms(
+            brake=self._brake,
+            later=lambda names: _goes_out_with(names, newest),
+            rollout=self._hold_rollout(stated),
+            is_rolling=is_rolling,
+            lacks=frozenset() if wanted.is_newest else self._lacks(newest),
+            revision_arn=(wanted.fallback.task_definition_arn or None) if wanted.fallback else None,
+        )
+        return self._hold_by_mode(to_actions(self.desired.key, stated, found, terms))
+
+    def _lacks(self, newest: Stated) -> frozenset[str]:
+        """What the revision in force has not of Git's newest one."""
+        return find_changes(newest, self.live, self.record).lacks
 
     def _owner_is_other(self, service: Document) -> bool:
         return ecs_service.owner_tag(service) not in (None, self.install.id)
@@ -166,27 +171,21 @@ class _Case:
             return Hold(Reason.PRUNE_GUARD, f"{why}. {how}")
         return None
 
-    def _hold_all(self, stated: Stated, actions: Sequence[Action]) -> list[Action]:
-        """Put the first hold that stands upon everything that is not held yet."""
-        hold = self._hold_by_outcome(stated)
-        if hold is None and drift.is_heal(stated, self.record):
-            hold = self._unless_consented(self._hold_heal(actions))
-        if hold is None:
-            return self._hold_by_mode(actions)
-        return [_held(action, hold) for action in actions]
+    def _brake(self, fields: tuple[str, ...]) -> Hold | None:
+        """Why drift of these fields is not put back now, or None."""
+        hold = drift.hold_heal(self.desired, self.live, self.record, fields, self.now)
+        return self._unless_consented(hold)
 
-    def _hold_heal(self, actions: Sequence[Action]) -> Hold | None:
-        fields = drift.fields_of(actions)
-        return drift.hold_heal(self.desired, self.live, self.record, fields, self.now)
-
-    def _hold_haste(self, stated: Stated, actions: Sequence[Action]) -> list[Action]:
-        """A person who asks is not made to wait."""
-        hold = None if self.consent else succession.hold(stated, self.live, self.record, self.now)
-        return [_held(each, hold) if isinstance(each, RollOut) else each for each in actions]
+    def _hold_rollout(self, stated: Stated) -> Hold | None:
+        """Why no rollout may begin now: of this revision part, or before those of others."""
+        hold = self._hold_by_outcome(stated) or self.waits
+        if hold is None and not self.consent:  # a person who asks is not made to wait
+            hold = succession.hold(stated, self.live, self.record, self.now)
+        return hold
 
     def _hold_by_outcome(self, stated: Stated) -> Hold | None:
         attempt = self.record.attempt
-        if attempt is None or attempt.digest != stated.digest:
+        if attempt is None or attempt.digest != stated.revision:
             return None
         again = f"Run `ecs-gitops retry {self.desired.key}` to roll it out again."
         if attempt.outcome is Outcome.STOPPED_BY_HAND:
@@ -219,3 +218,11 @@ def _held(action: Action, hold: Hold | None) -> Action:
 
 def _count(changes: Sequence[Change]) -> str:
     return "one field" if len(changes) == 1 else f"{len(changes)} fields"
+
+
+def _goes_out_with(names: Sequence[str], newest: Stated) -> Hold:
+    go = "goes" if len(names) == 1 else "go"
+    rests = "rests" if len(names) == 1 else "rest"
+    commit = newest.since[:7]
+    message = f"{' and '.join(names)} {go} out with commit {commit}: {rests} on what its revision brings."
+    return Hold(Reason.QUARANTINED, message)

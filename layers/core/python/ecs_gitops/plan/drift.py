@@ -1,15 +1,14 @@
-"""Drift: what somebody changed outside Git, and the brake on putting it back. Pure."""
+"""The brake on putting back drift: what somebody changed outside Git (`changeset` says what is). Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Final
 
-from ecs_gitops.model.actions import Action, Hold
-from ecs_gitops.model.desired import Desired, Stated
+from ecs_gitops.model.actions import Hold
+from ecs_gitops.model.desired import Desired
 from ecs_gitops.model.live import Live
 from ecs_gitops.model.record import Heal, Record
-from ecs_gitops.model.vocabulary import Outcome, Reason
+from ecs_gitops.model.vocabulary import Reason
 from ecs_gitops.resources import service as ecs_service
 
 BACK_OFF: Final = (60.0, 5 * 60.0, 25 * 60.0, 60 * 60.0)
@@ -23,26 +22,6 @@ MEMORY: Final = 24 * 3600.0
 
 MOST_A_DAY: Final = 4
 """Heals of the same fields within `MEMORY`, after which a person is asked however slow the fight is."""
-
-_APPLIED = (Outcome.SUCCEEDED, Outcome.SUPERSEDED)
-
-
-def is_heal(stated: Stated, record: Record) -> bool:
-    """True when bringing ECS to `stated` puts back what we had brought it to before.
-
-    Whoever applies such an action adds it to `record.heals`. A rollout that was rolled back or
-    never finished is not drift: trying it again is a retry.
-    """
-    if record.applied is None or record.applied.digest != stated.digest:
-        return False
-    attempt = record.attempt
-    return attempt is None or attempt.digest != stated.digest or attempt.outcome in _APPLIED
-
-
-def fields_of(actions: Iterable[Action]) -> tuple[str, ...]:
-    """The set of fields that the brake counts by: `taskDefinition`, `service.<field>`, or `service`."""
-    found = {_field(change.path) for action in actions for change in action.changes}
-    return tuple(sorted(found)) or ("service",)
 
 
 def heal_at(record: Record, fields: tuple[str, ...], now: float) -> float | None:
@@ -111,12 +90,6 @@ def _fight(desired: Desired, record: Record, times: int, now: float) -> Hold:
     )
 
 
-def _field(path: str) -> str:
-    section, _, rest = path.partition(".")
-    first = rest.partition(".")[0].partition("[")[0]
-    return f"{section}.{first}" if section == "service" and first else section
-
-
 def _by(record: Record, now: float) -> str:
     seen = seen_call(record, now)
     return f" ({seen})" if seen else ""
@@ -124,7 +97,8 @@ def _by(record: Record, now: float) -> str:
 
 def _ours(record: Record) -> tuple[str | None, ...]:
     attempt = record.attempt.task_definition_arn if record.attempt else None
-    return (record.task_definition_arn, attempt)
+    fallback = record.succeeded.task_definition_arn if record.succeeded else None
+    return (record.task_definition_arn, attempt, fallback)
 
 
 def _minutes(seconds: float) -> str:

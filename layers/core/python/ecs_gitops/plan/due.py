@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from ecs_gitops.model.actions import Action
+from ecs_gitops.model.actions import Action, brake_fields
 from ecs_gitops.model.desired import Desired
 from ecs_gitops.model.live import Live
 from ecs_gitops.model.record import Record, Status
 from ecs_gitops.model.vocabulary import Health, Reason
 from ecs_gitops.plan import succession
-from ecs_gitops.plan.drift import fields_of, heal_at
+from ecs_gitops.plan.drift import heal_at
 from ecs_gitops.resources import service as ecs_service
 
 SOON: Final = 30.0
@@ -52,9 +52,9 @@ def _attempt(record: Record, now: float) -> float | None:
     attempt = record.attempt
     if attempt is None or attempt.outcome is not None:
         return now + ROLLING if record.replaced else None
-    if now < attempt.deadline_at:
-        return min(now + ROLLING, attempt.deadline_at + 1)
-    return now + OVERDUE
+    if attempt.deadline_at is None:
+        return now + ROLLING
+    return min(now + ROLLING, attempt.deadline_at + 1) if now < attempt.deadline_at else now + OVERDUE
 
 
 def _next_step(desired: Desired, live: Live, record: Record, now: float) -> float | None:
@@ -68,7 +68,7 @@ def _heal(desired: Desired, record: Record, left: Sequence[Action], now: float) 
     waiting = [each for each in left if each.held is not None and each.held.reason is Reason.DRIFT]
     if not waiting or not desired.policy.self_heal:
         return None
-    at = heal_at(record, fields_of(waiting), now)
+    at = heal_at(record, brake_fields(change for each in waiting for change in each.changes), now)
     return None if at is None else max(at, now + ROLLING)
 
 

@@ -26,10 +26,10 @@ def wait_until(record: Record) -> float | None:
 def hold(stated: Stated, live: Live, record: Record, now: float) -> Hold | None:
     """Why a rollout of `stated` does not replace the open one yet, or None."""
     until, attempt = wait_until(record), record.attempt
-    if until is None or attempt is None or now >= until or attempt.digest == stated.digest:
+    if until is None or attempt is None or now >= until or attempt.digest == stated.revision:
         return None
     if not is_under_way(attempt, live):
         return None
-    commit, seconds = stated.commit[:7], round(until - now)
+    commit, seconds = stated.since[:7], round(until - now)
     message = f"Commit {commit} waits {seconds} s: two rollouts began in a row just now."
     return Hold(Reason.PENDING, message)

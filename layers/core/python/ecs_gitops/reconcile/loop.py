@@ -11,33 +11,31 @@ from typing import TYPE_CHECKING
 
 from ecs_gitops.aws.ecs import Described
 from ecs_gitops.events.triggers import SqsRecord, wake
-from ecs_gitops.model.actions import Action, CreateService, Prune, RollOut
+from ecs_gitops.model.actions import Action, Prune, RollOut
 from ecs_gitops.model.desired import Desired
-from ecs_gitops.model.live import Live, StoppedTask
+from ecs_gitops.model.live import StoppedTask
 from ecs_gitops.model.messages import Wake
 from ecs_gitops.model.names import ServiceKey
 from ecs_gitops.model.record import Record, Status
 from ecs_gitops.model.vocabulary import Health, Mode, Outcome, Reason, Sync, Verb
 from ecs_gitops.plan import pauses
-from ecs_gitops.plan.decide import plan, target, to_applied
 from ecs_gitops.plan.due import SOON, look_again_at
-from ecs_gitops.plan.order import blocking, plan_waits, still_waits
 from ecs_gitops.reconcile.apply import apply
 from ecs_gitops.reconcile.notify import notify
 from ecs_gitops.reconcile.observe import (
-    close,
-    look_again,
     observe,
     open_attempt,
-    settle_attempt,
     stopped_of,
 )
+from ecs_gitops.reconcile.old_digests import name_old_digests
+from ecs_gitops.reconcile.planning import settle_and_plan
 from ecs_gitops.reconcile.retire import retire
 from ecs_gitops.reconcile.spending import LOST, reserve, set_timer, take_tokens, told
 from ecs_gitops.reconcile.turn import Turn
 from ecs_gitops.resources import service as ecs_service
 from ecs_gitops.rollout import outcomes
-from ecs_gitops.rollout.attempts import is_under_way
+from ecs_gitops.rollout.target import target
+from ecs_gitops.rollout.told import taken_over
 from ecs_gitops.runtime.bootstrap import Controller
 from ecs_gitops.status.assess import assess
 from ecs_gitops.status.notices import decide
@@ -90,11 +88,11 @@ def reconcile(wakes: Sequence[Wake], controller: Controller, now: float) -> Resu
         return Result(key)
     turn = Turn(controller, now, wakes, as_allowed(desired, controller), record, described)
     turn.reserved = reserved
+    name_old_digests(turn)
     _hear(turn)
     observe(turn)
-    actions = [] if turn.unseen else _settle_and_plan(turn)
-    waiting = _wait(actions, turn)
-    ready = [each for each in actions if each.held is None and not (waiting and _starts_rollout(each))]
+    actions = [] if turn.unseen else settle_and_plan(turn)
+    ready = [each for each in actions if each.held is None]
     take_tokens(ready, turn)
     for action in ready:
         if not turn.refusal and not turn.short:
@@ -114,15 +112,6 @@ def _describe(key: ServiceKey, controller: Controller) -> Described | None:
         return None
     ecs = controller.ecs
     return controller.beside.start(lambda: ecs.describe([key]))
-
-
-def _settle_and_plan(turn: Turn) -> list[Action]:
-    """Past first: what ended decides what comes next."""
-    settle_attempt(turn)
-    look_again(turn)
-    actions = _plan(turn)
-    _drop_unstarted(actions, turn)
-    return actions
 
 
 def as_allowed(desired: Desired, controller: Controller) -> Desired:
@@ -148,56 +137,6 @@ def _hear(turn: Turn) -> None:
         turn.record = outcomes.retry(turn.record, turn.desired.stated)
 
 
-def _plan(turn: Turn) -> list[Action]:
-    """The plan; whether something scales the service is asked only where the answer matters."""
-    actions = _planned(turn)
-    if turn.live.service is None or not actions:
-        return actions
-    scaled = replace(turn.live, scalable=True)
-    if_scaled = _planned(turn, scaled)
-    if if_scaled == actions or not turn.controller.scaling.is_scalable(turn.key):
-        return actions
-    turn.live = scaled
-    return if_scaled
-
-
-def _planned(turn: Turn, live: Live | None = None) -> list[Action]:
-    return plan(
-        turn.desired,
-        live or turn.live,
-        turn.record,
-        install=turn.controller.settings.install,
-        now=turn.now,
-        consent=outcomes.consent(turn.wakes),
-    )
-
-
-def _drop_unstarted(actions: Sequence[Action], turn: Turn) -> None:
-    """An attempt that was cut off before ECS heard of it, and that no step takes up again, is over."""
-    attempt, stated = open_attempt(turn.record), target(turn.desired, turn.record)
-    if attempt is None or stated is None or is_under_way(attempt, turn.live):
-        return
-    running = ecs_service.running_task_definition(turn.live.service or {})
-    is_taken_up = stated.digest == attempt.digest and any(
-        action.held is None and _starts_rollout(action) for action in actions
-    )
-    if not is_taken_up and (running is None or running != attempt.task_definition_arn):
-        close(outcomes.supersede(attempt, stated, turn.now), turn)
-
-
-def _wait(actions: Sequence[Action], turn: Turn) -> bool:
-    """Whether others must be rolled out before this one, by `rollout.waitFor`; the record says which."""
-    waits: tuple[ServiceKey, ...] = ()
-    blocked: tuple[ServiceKey, ...] = ()
-    wanted = turn.desired.rollout.wait_for
-    if wanted and any(action.held is None and _starts_rollout(action) for action in actions):
-        others = turn.controller.table.get_many(wanted)
-        waits = plan_waits(turn.desired, others, still_waits(turn.desired, turn.record))
-        blocked = blocking(waits, others)
-    turn.record = replace(turn.record, waiting_for=waits, blocked_by=blocked)
-    return bool(waits)
-
-
 def _take_note_of_haste(actions: Sequence[Action], turn: Turn) -> None:
     """History names what waits for its turn, once: a newer commit may yet take its place."""
     known = turn.record.status.desired_commit if turn.record.status else ""
@@ -210,14 +149,12 @@ def _take_note_of_haste(actions: Sequence[Action], turn: Turn) -> None:
 
 def _take_note_of_sync(actions: Sequence[Action], turn: Turn) -> None:
     """ECS is what Git states, in whatever words: those words are what was applied last."""
-    stated = target(turn.desired, turn.record)
-    applied = turn.record.applied
-    if actions or turn.unseen or stated is None or applied is None or open_attempt(turn.record):
+    wanted, applied = target(turn.desired, turn.record), turn.record.applied
+    if actions or turn.unseen or wanted is None or applied is None or open_attempt(turn.record):
         return
-    if turn.live.service is not None and turn.desired.present:
-        succeeded = outcomes.in_sync(turn.record, stated, turn.live.service)
-        words = to_applied(stated, turn.record) if applied != stated else applied
-        turn.record = replace(turn.record, applied=words, succeeded=succeeded)
+    if turn.live.service is not None and turn.desired.present and applied != wanted.stated:
+        words = taken_over(wanted.stated, applied, revision=not wanted.leaves_revision)
+        turn.record = replace(turn.record, applied=words)
 
 
 def _conclude(before: Record, left: list[Action], turn: Turn) -> Status:
@@ -227,7 +164,7 @@ def _conclude(before: Record, left: list[Action], turn: Turn) -> Status:
     if not turn.short:  # what was booked is used, or not needed
         turn.record = replace(turn.record, booked=())
     if turn.refusal:
-        status = replace(status, sync=Sync.OUT_OF_SYNC, reason=Reason.REFUSED, message=turn.refusal)
+        status = _refused(status, turn.refusal)
     if turn.unseen:
         unknown = replace(status, sync=Sync.UNKNOWN, health=Health.UNKNOWN)
         status = replace(unknown, reason=Reason.REFUSED, message=turn.unseen)
@@ -237,7 +174,7 @@ def _conclude(before: Record, left: list[Action], turn: Turn) -> Status:
         if turn.desired.stated is not None:
             turn.note("Pruned", turn.desired.stated, status.message)
     if turn.controller.topic is not None:
-        digest = turn.desired.stated.digest if turn.desired.stated else ""
+        digest = turn.desired.stated.revision if turn.desired.stated else ""
         turn.record = decide(turn.record, status, digest, turn.controller.settings.install)
     running, due_at = turn.live.task_definition or turn.record.running, _due_at(left, status, turn)
     until_told = turn.now + SOON if turn.record.untold else due_at
@@ -247,6 +184,13 @@ def _conclude(before: Record, left: list[Action], turn: Turn) -> Status:
     set_timer(before, turn)
     notify(turn, due_at)
     return status
+
+
+def _refused(status: Status, refusal: str) -> Status:
+    """What AWS would not do is told beside a version that failed, never instead of it."""
+    if status.reason in (Reason.ROLLED_BACK, Reason.FAILED, Reason.QUARANTINED):
+        return replace(status, message=f"{status.message} {refusal}")
+    return replace(status, sync=Sync.OUT_OF_SYNC, reason=Reason.REFUSED, message=refusal)
 
 
 def _due_at(left: Sequence[Action], status: Status, turn: Turn) -> float | None:
@@ -276,10 +220,6 @@ def _stopped(turn: Turn) -> list[StoppedTask]:
 def _is_done(action: Action, turn: Turn) -> bool:
     """Deleting a service takes several turns; every other step is done when it was applied."""
     return action in turn.applied and not isinstance(action, Prune)
-
-
-def _starts_rollout(action: Action) -> bool:
-    return isinstance(action, CreateService | RollOut)
 
 
 def _differ(before: Record, after: Record) -> bool:

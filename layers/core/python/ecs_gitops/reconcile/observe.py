@@ -5,17 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ecs_gitops.aws.ecs import attempt_of
+from ecs_gitops.model.desired import Document
 from ecs_gitops.model.errors import TerminalError
 from ecs_gitops.model.live import StoppedTask
 from ecs_gitops.model.record import Attempt, Record
 from ecs_gitops.model.vocabulary import Outcome
-from ecs_gitops.plan.decide import to_applied
 from ecs_gitops.reconcile.turn import Turn
 from ecs_gitops.resources.service import running_task_definition
 from ecs_gitops.resources.tags import is_ours
 from ecs_gitops.rollout import outcomes
 from ecs_gitops.rollout.attempts import is_under_way, settle
 from ecs_gitops.rollout.rebuild import rebuild
+from ecs_gitops.rollout.told import taken_over, with_revision
 from ecs_gitops.status.stopped_tasks import explain
 
 _REBUILT = "Nothing was remembered; the record was rebuilt from ECS. Nothing is deleted until `sync`."
@@ -85,10 +86,12 @@ def settle_attempt(turn: Turn) -> None:
     stated = turn.record.applying
     was_taken = is_under_way(attempt, turn.live) or settled.outcome is Outcome.SUCCEEDED
     if stated is not None and was_taken:
+        told = turn.record.applied
+        is_new = told is None or attempt.before_arn is None
         turn.record = replace(
             turn.record,
             applying=None,
-            applied=to_applied(stated, turn.record),
+            applied=taken_over(stated, told) if is_new else with_revision(told, stated),
             applied_at=attempt.started_at,
             task_definition_arn=attempt.task_definition_arn,
         )
@@ -107,7 +110,8 @@ def _settle_replaced(turn: Turn) -> None:
     if settled.outcome is Outcome.SUPERSEDED:
         settled = replace(settled, message=outcomes.in_its_place(record.attempt.commit))
     close(settled, turn)
-    turn.save(attempt=record.attempt, applying=record.applying, replaced=None)
+    later = {"attempt": record.attempt, "applying": record.applying}
+    turn.save(**later, replaced=None, replaced_stated=None)
 
 
 def look_again(turn: Turn) -> None:
@@ -121,14 +125,21 @@ def look_again(turn: Turn) -> None:
 
 def close(attempt: Attempt, turn: Turn) -> None:
     """An attempt has ended: what its tasks told, what it changes, a line of history."""
-    turn.record = replace(turn.record, applying=None)
     why = "" if attempt.outcome is Outcome.SUCCEEDED else _why(attempt, turn)
-    turn.record = outcomes.close(turn.record, attempt, why)
-    turn.ended = attempt
+    described = _described(attempt, turn) if attempt.outcome is Outcome.SUCCEEDED else None
+    turn.record = outcomes.close(turn.record, attempt, why, described)
+    turn.record, turn.ended = replace(turn.record, applying=None), attempt
     stated = turn.record.applied or turn.desired.stated
     if attempt.outcome is not None and stated is not None:
         told = replace(stated, digest=attempt.digest, commit=attempt.commit)
         turn.note(attempt.outcome.value, told, f"{attempt.message} {why}".strip())
+
+
+def _described(attempt: Attempt, turn: Turn) -> Document | None:
+    """What the revision of an attempt contains, as far as that is known without asking."""
+    arn = attempt.task_definition_arn
+    known = (turn.live.task_definition, turn.record.running)
+    return next((each for each in known if each is not None and each.get("taskDefinitionArn") == arn), None)
 
 
 def _why(attempt: Attempt, turn: Turn) -> str:

@@ -16,8 +16,8 @@ from ecs_gitops.model.messages import Wake
 from ecs_gitops.model.record import Booking, Record, Status
 from ecs_gitops.model.vocabulary import Reason, Why
 from ecs_gitops.plan.budget import Bucket, Costs, Family, Urgency, costs, without
-from ecs_gitops.plan.decide import target
 from ecs_gitops.reconcile.turn import Turn
+from ecs_gitops.rollout.target import target
 from ecs_gitops.runtime.bootstrap import Controller
 
 LOST: Final = 30.0
@@ -70,9 +70,9 @@ def urgency(turn: Turn) -> Urgency:
     """
     if turn.request is not None:
         return Urgency.ROLLBACK
-    stated = target(turn.desired, turn.record)
-    if stated is None or stated == turn.desired.stated:
-        is_back = stated is not None and _goes_back(stated, turn.record)
+    wanted = target(turn.desired, turn.record)
+    if wanted is None or wanted.is_newest:
+        is_back = wanted is not None and _goes_back(wanted.stated, turn.record)
         return Urgency.ROLLBACK if is_back else Urgency.ORDINARY
     return Urgency.ROLLBACK
 
@@ -98,20 +98,20 @@ def told(status: Status, turn: Turn) -> Status:
 
 def _goes_back(stated: Stated, record: Record) -> bool:
     """To what succeeded before the newest that did, or from a rollout under way to the newest that did."""
-    if stated.digest == record.before:
+    if stated.revision == record.before:
         return True
     attempt, succeeded = record.attempt, record.succeeded
-    is_open = attempt is not None and attempt.outcome is None and attempt.digest != stated.digest
-    return is_open and succeeded is not None and succeeded.digest == stated.digest
+    is_open = attempt is not None and attempt.outcome is None and attempt.digest != stated.revision
+    return is_open and succeeded is not None and succeeded.identity == stated.revision
 
 
 def _asked(actions: Sequence[Action], turn: Turn) -> Costs:
-    attempt, stated = turn.record.attempt, target(turn.desired, turn.record)
+    attempt, wanted = turn.record.attempt, target(turn.desired, turn.record)
     is_registered = (
         attempt is not None
-        and stated is not None
+        and wanted is not None
         and attempt.outcome is None
-        and attempt.digest == stated.digest
+        and attempt.digest == wanted.stated.revision
         and attempt.task_definition_arn is not None
     )
     return costs(actions, is_registered=is_registered)

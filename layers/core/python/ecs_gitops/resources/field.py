@@ -29,6 +29,11 @@ ITSELF: Final = ("",)
 """Order key of a list of plain values whose order means nothing."""
 
 
+TASK_ROLE: Final = "taskDefinition.taskRoleArn"
+WHOLE_REVISION: Final = "*"
+"""What a row's `rests_on` may name beside fields of the service."""
+
+
 class LetGo(StrEnum):
     """What happens to a field that the manifest stated before and states no longer."""
 
@@ -52,6 +57,8 @@ class Field:
     when_let_go, reset: see `LetGo`; `reset` is the value that is sent.
     unseen: DescribeServices never shows it, so what we last sent stands for it.
     force: the change needs `forceNewDeployment` to be taken.
+    rests_on: fields of the revision part without which this in-place field may not be what Git means;
+        `TASK_ROLE` and `WHOLE_REVISION` stand for what no field of the service names.
     """
 
     default: Any = ABSENT
@@ -66,6 +73,7 @@ class Field:
     reset: Any = ABSENT
     unseen: bool = False
     force: bool = False
+    rests_on: tuple[str, ...] = ()
 
     def default_in(self, root: Document, parent: Document) -> Any:
         """The default at this place of this document, or ABSENT."""

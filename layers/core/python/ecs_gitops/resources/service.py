@@ -63,6 +63,30 @@ def tags(service: Document) -> dict[str, str]:
     return {key: value for key, value in _tags(service).items() if not key.startswith(_FOREIGN_TAGS)}
 
 
+def with_tags(service: Document, to_set: Mapping[str, str], to_remove: Collection[str]) -> dict[str, Any]:
+    """A service section whose tags are changed so, key by key."""
+    kept = {key: value for key, value in _tags(service).items() if key not in to_remove} | dict(to_set)
+    rest = {name: value for name, value in service.items() if name != "tags"}
+    return {**rest, "tags": [{"key": key, "value": value} for key, value in kept.items()]} if kept else rest
+
+
+def at_no_tasks(service: Document) -> dict[str, Any]:
+    """A service section of a service that was told to run no task."""
+    return {**service, "desiredCount": 0}
+
+
+def completed_deployment(service: Document) -> str | None:
+    """The id of the primary deployment once ECS has completed it and no other is left; else None."""
+    primary = _primary(service)
+    is_done = primary.get("rolloutState") == "COMPLETED" and len(service.get("deployments", ())) == 1
+    return str(primary["id"]) if is_done else None
+
+
+def primary_began_at(service: Document) -> float | None:
+    """When the primary deployment was begun (seconds), or None."""
+    return _primary(service).get("createdAt")
+
+
 def desired_count_owned(stated: Document, live: Document, *, scalable: bool) -> bool:
     """Whether Git decides the number of tasks: a number is stated and nothing scales the service."""
     return stated.get("desiredCount") is not None and not scalable and not is_daemon({**live, **stated})

@@ -10,7 +10,15 @@ from typing import Any
 
 from ecs_gitops.model.desired import Document
 from ecs_gitops.model.vocabulary import Effect
-from ecs_gitops.resources.field import ITSELF, Field, LetGo, Table, below
+from ecs_gitops.resources.field import (
+    ITSELF,
+    TASK_ROLE,
+    WHOLE_REVISION,
+    Field,
+    LetGo,
+    Table,
+    below,
+)
 
 _READ_ONLY = (
     "cluster",
@@ -101,6 +109,8 @@ _DEPLOYMENT_CONFIGURATION = {
 }
 
 _IN_PLACE = Effect.IN_PLACE
+_TRAFFIC = ("loadBalancers", "serviceConnectConfiguration")
+_CAPACITY = ("capacityProviderStrategy",)
 
 SERVICE = Table(
     {name: Field(read_only=True) for name in _READ_ONLY}
@@ -108,25 +118,41 @@ SERVICE = Table(
         "launchType": Field(create_only=True, effect=Effect.REPLACEMENT),
         "schedulingStrategy": Field(default="REPLICA", create_only=True, effect=Effect.REPLACEMENT),
         "desiredCount": Field(effect=_IN_PLACE, read_only=lambda root, _parent: is_daemon(root)),
-        "deploymentController": Field(effect=_IN_PLACE, default={"type": "ECS"}),
-        "deploymentConfiguration": Field(
-            default={"strategy": "ROLLING"}, effect=_IN_PLACE, when_let_go=LetGo.RESET, reset={}
+        "deploymentController": Field(
+            effect=_IN_PLACE, default={"type": "ECS"}, rests_on=(WHOLE_REVISION,)
         ),
-        "availabilityZoneRebalancing": Field(effect=_IN_PLACE, on_create=_rebalancing),
+        "deploymentConfiguration": Field(
+            default={"strategy": "ROLLING"},
+            effect=_IN_PLACE,
+            when_let_go=LetGo.RESET,
+            reset={},
+            rests_on=_TRAFFIC,
+        ),
+        "availabilityZoneRebalancing": Field(
+            effect=_IN_PLACE, on_create=_rebalancing, rests_on=("loadBalancers",)
+        ),
         "healthCheckGracePeriodSeconds": Field(
-            default=0, effect=_IN_PLACE, when_let_go=LetGo.RESET, reset=0
+            default=0, effect=_IN_PLACE, when_let_go=LetGo.RESET, reset=0, rests_on=_TRAFFIC
         ),
         "enableECSManagedTags": Field(
             default=False, effect=_IN_PLACE, when_let_go=LetGo.RESET, reset=False
         ),
         "enableExecuteCommand": Field(
-            default=False, effect=_IN_PLACE, when_let_go=LetGo.RESET, reset=False
+            default=False,
+            effect=_IN_PLACE,
+            when_let_go=LetGo.RESET,
+            reset=False,
+            rests_on=(TASK_ROLE,),
         ),
         "propagateTags": Field(default="NONE", effect=_IN_PLACE, when_let_go=LetGo.RESET, reset="NONE"),
         "placementConstraints": Field(
-            order_key=("type", "expression"), effect=_IN_PLACE, when_let_go=LetGo.RESET, reset=[]
+            order_key=("type", "expression"),
+            effect=_IN_PLACE,
+            when_let_go=LetGo.RESET,
+            reset=[],
+            rests_on=_CAPACITY,
         ),
-        "placementStrategy": Field(effect=_IN_PLACE, when_let_go=LetGo.RESET, reset=[]),
+        "placementStrategy": Field(effect=_IN_PLACE, when_let_go=LetGo.RESET, reset=[], rests_on=_CAPACITY),
         "placementStrategy[].field": Field(unit=_spread_field),
         "capacityProviderStrategy": Field(order_key=("capacityProvider",), force=True),
         "capacityProviderStrategy[].base": Field(default=0),

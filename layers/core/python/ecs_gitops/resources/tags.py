@@ -39,8 +39,8 @@ def revision_tags(install: Install, key: ServiceKey, stated: Stated, attempt: At
     """What a revision is told of itself when it is registered."""
     return {
         OWNER_TAG: install.id,
-        DIGEST_TAG: stated.digest,
-        COMMIT_TAG: stated.commit,
+        DIGEST_TAG: stated.revision,
+        COMMIT_TAG: stated.since,
         ATTEMPT_TAG: attempt.id,
         SERVICE_TAG: said_of(key),
     }

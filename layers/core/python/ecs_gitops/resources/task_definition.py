@@ -193,3 +193,17 @@ TASK_DEFINITION = Table(
     | below("containerDefinitions[]", _CONTAINER)
     | below("volumes[]", _VOLUME)
 )
+
+
+def register_request(described: Document) -> dict[str, Any]:
+    """What registers the same once more: a described revision less what AWS sets, and its tags."""
+    return {
+        name: value
+        for name, value in described.items()
+        if value is not None and not TASK_DEFINITION.row(name).read_only
+    }
+
+
+def task_role(task_definition: Document | None) -> Any:
+    """The role that a task definition's containers act under, or None."""
+    return (task_definition or {}).get("taskRoleArn")

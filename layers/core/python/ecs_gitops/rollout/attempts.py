@@ -54,8 +54,20 @@ def deployments_of(attempt: Attempt, live: Live) -> list[ServiceDeployment]:
 
 
 def is_open(attempt: Attempt | None, digest: str) -> bool:
-    """True while this digest's rollout has no outcome."""
+    """True while the rollout of this revision part has no outcome."""
     return attempt is not None and attempt.digest == digest and attempt.outcome is None
+
+
+def is_settled_well(attempt: Attempt | None, digest: str) -> bool:
+    """True unless the last rollout of this revision part goes on, or came to an end that ECS took back."""
+    if attempt is None or attempt.digest != digest:
+        return True
+    return attempt.outcome in (Outcome.SUCCEEDED, Outcome.SUPERSEDED)
+
+
+def is_overdue(attempt: Attempt, now: float) -> bool:
+    """True for an open attempt past its deadline (`now` in seconds); one without never is."""
+    return attempt.deadline_at is not None and now > attempt.deadline_at
 
 
 def is_under_way(attempt: Attempt, live: Live) -> bool:
@@ -112,7 +124,7 @@ def _settle_without_deployment(attempt: Attempt, live: Live, now: float) -> Atte
             return attempt
         message = f"The service runs {revision_name(arn)}; ECS needed no new deployment."
         return _end(attempt, Outcome.SUCCEEDED, message, now)
-    if now <= attempt.deadline_at:
+    if not is_overdue(attempt, now):
         return attempt
     message = f"ECS shows no deployment of {revision_name(arn)} and does not run it."
     return _end(attempt, Outcome.UNKNOWN, message, now)

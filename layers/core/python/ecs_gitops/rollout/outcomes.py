@@ -9,9 +9,10 @@ from typing import Final
 from ecs_gitops.events.trail import CHANGED_OUTSIDE
 from ecs_gitops.model.desired import Desired, Document, Stated
 from ecs_gitops.model.messages import Wake
-from ecs_gitops.model.record import Attempt, HistoryEntry, Outside, Quarantined, Record
+from ecs_gitops.model.record import Attempt, HistoryEntry, Outside, Quarantined, Record, Succeeded
 from ecs_gitops.model.vocabulary import Outcome, Reason, Verb
-from ecs_gitops.resources import service as ecs_service
+from ecs_gitops.resources.statement_parts import revision_fields
+from ecs_gitops.resources.task_definition import register_request
 
 REFUSED: Final = "Refused"
 """History's word for a step that AWS would not take."""
@@ -58,51 +59,56 @@ def confirm(record: Record, wakes: Iterable[Wake]) -> Record:
 
 
 def retry(record: Record, stated: Stated) -> Record:
-    """A statement out of quarantine: it may be rolled out again."""
-    quarantine = tuple(each for each in record.quarantine if each.digest != stated.digest)
+    """A revision part out of quarantine: it may be rolled out again."""
+    quarantine = tuple(each for each in record.quarantine if each.digest != stated.revision)
     return replace(record, quarantine=quarantine)
 
 
-def close(record: Record, attempt: Attempt, why: str = "") -> Record:
+def close(record: Record, attempt: Attempt, why: str = "", described: Document | None = None) -> Record:
     """The record once its attempt has ended; `why` is what its tasks told.
 
-    A failed digest is quarantined. Were it the very statement that quarantine falls back to, there is
-    nothing left to fall back to: rolling it out again and again would help nobody.
+    What succeeded is what quarantine falls back to from now on. described: its revision as ECS shows it,
+    for one whose statement is not remembered. A failed revision part is quarantined. Were it the very one
+    that quarantine falls back to, there is nothing left to fall back to: rolling it out again and again
+    would help nobody.
     """
     record = replace(record, attempt=attempt)
-    if attempt.outcome is Outcome.SUCCEEDED and record.applied and record.applied.digest == attempt.digest:
-        last = record.succeeded.digest if record.succeeded else ""
-        before = record.before if last == attempt.digest else last
-        return replace(record, succeeded=record.applied, before=before)
+    if attempt.outcome is Outcome.SUCCEEDED:
+        return _succeed(record, attempt, described)
     if attempt.outcome not in _BAD:
         return record
     known = tuple(each for each in record.quarantine if each.digest != attempt.digest)
     message = f"{attempt.message} {why}".strip()
     entry = Quarantined(attempt.digest, attempt.commit, message, attempt.ended_at or attempt.started_at)
     fallback = record.succeeded
-    if fallback is not None and fallback.digest == attempt.digest:
+    if fallback is not None and fallback.identity == attempt.digest:
         fallback = None
     return replace(record, quarantine=(*known, entry), succeeded=fallback)
 
 
-def in_sync(record: Record, stated: Stated, service: Document) -> Stated | None:
-    """What quarantine falls back to once ECS is what Git states and nothing is left to do.
-
-    The same as before in today's words; or, of a service that was adopted in the middle of somebody's
-    rollout, what it came to rest with.
-    """
-    succeeded, applied = record.succeeded, record.applied
-    if succeeded is None:
-        running, desired = ecs_service.counts(service)
-        is_at_rest = running == desired and not ecs_service.is_rolling(service)
-        return stated if record.attempt is None and not record.quarantine and is_at_rest else None
-    is_success = applied is not None and succeeded.digest == applied.digest
-    return stated if is_success else succeeded
+def _succeed(record: Record, attempt: Attempt, described: Document | None) -> Record:
+    held = (record.applied, record.replaced_stated, record.applying)
+    stated = next((each for each in held if each is not None and each.revision == attempt.digest), None)
+    last = record.succeeded.identity if record.succeeded else ""
+    before = record.before if last == attempt.digest else last
+    succeeded = Succeeded(
+        task_definition_arn=attempt.task_definition_arn or "",
+        task_definition=register_request(described) if described else None,
+        digest=attempt.digest if attempt.digest.startswith("r") else "",
+        commit=attempt.commit,
+    )
+    if stated is not None:
+        succeeded = replace(
+            succeeded,
+            task_definition=stated.task_definition or succeeded.task_definition,
+            service=None if stated.service is None else revision_fields(stated.service),
+        )
+    return replace(record, succeeded=succeeded, before=before)
 
 
 def supersede(attempt: Attempt, by: Stated, now: float) -> Attempt:
     """An open attempt, ended because a newer statement is rolled out in its place."""
-    message = in_its_place(by.commit)
+    message = in_its_place(by.since)
     return replace(attempt, outcome=Outcome.SUPERSEDED, message=message, ended_at=now)
 
 
@@ -113,7 +119,7 @@ def in_its_place(commit: str) -> str:
 
 def is_refused(attempt: Attempt | None, stated: Stated, record: Record) -> bool:
     """True when AWS would not take this statement's last attempt: no deployment of it ever failed."""
-    if attempt is None or attempt.digest != stated.digest or attempt.outcome is not Outcome.FAILED:
+    if attempt is None or attempt.digest != stated.revision or attempt.outcome is not Outcome.FAILED:
         return False
     if attempt.deployment_arn is not None:
         return False
@@ -155,10 +161,11 @@ def passed_over(desired: Desired, record: Record, wakes: Iterable[Wake], now: fl
     return [HistoryEntry(desired.key, now, newest, "", PASSED_OVER, message)]
 
 
-def _seen_to(record: Record) -> frozenset[str]:
+def _seen_to(record: Record) -> set[str]:
     """The commits that had a rollout of their own, as far as the record remembers."""
     seen = (record.attempt, record.replaced, record.applied, record.applying, record.succeeded)
-    return frozenset(each.commit for each in (*seen, *record.quarantine) if each is not None)
+    brought = {each.since for each in (record.applied, record.applying) if each is not None}
+    return brought | {each.commit for each in (*seen, *record.quarantine) if each is not None}
 
 
 def _asked(wake: Wake) -> str:

@@ -64,8 +64,10 @@ def _with(record: Record, deployment: ServiceDeployment, revision: Document, des
         deployment_arn=deployment.arn,
     )
     stated = desired.stated
-    if stated is None or stated.digest != digest:
-        stated = Stated(digest, commit, None, None)
+    if stated is None or digest not in (stated.revision, stated.digest):
+        stated = Stated("", commit, None, None, revision=digest, since=commit)
+    else:
+        attempt = replace(attempt, digest=stated.revision)
     return replace(
         record,
         attempt=attempt,

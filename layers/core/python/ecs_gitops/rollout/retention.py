@@ -42,6 +42,8 @@ def in_use(live: Live, record: Record) -> frozenset[str]:
     """Task definitions that a service runs, rolls out or comes from."""
     used = {each["taskDefinition"] for each in (live.service or {}).get("deployments", ())}
     used |= {ecs_service.running_task_definition(live.service or {}), record.task_definition_arn}
+    if record.succeeded is not None:
+        used.add(record.succeeded.task_definition_arn)
     if record.attempt is not None:
         used |= {record.attempt.task_definition_arn, record.attempt.before_arn}
     return frozenset(arn for arn in used if arn)

@@ -13,10 +13,10 @@ from ecs_gitops.model.desired import Desired, Stated
 from ecs_gitops.model.live import Live, StoppedTask
 from ecs_gitops.model.record import Attempt, Record, Status
 from ecs_gitops.model.vocabulary import Health, Outcome, Reason, Sync
-from ecs_gitops.plan.decide import is_quarantined
 from ecs_gitops.plan.pauses import describe, is_paused
 from ecs_gitops.resources import service as ecs_service
-from ecs_gitops.rollout.attempts import settle
+from ecs_gitops.rollout.attempts import is_overdue, settle
+from ecs_gitops.rollout.target import is_quarantined
 from ecs_gitops.status.situation import Situation, join, sentence, short
 from ecs_gitops.status.stopped_tasks import explain
 
@@ -48,7 +48,7 @@ def assess(
         reason=verdict.reason,
         message=verdict.message,
         desired_commit=stated.commit if stated else (desired.commit if desired else ""),
-        applied_commit=record.applied.commit if record.applied else "",
+        applied_commit=_applied_commit(stated, record),
         changes=tuple(change for action in actions for change in action.changes),
         at=now,
     )
@@ -111,7 +111,7 @@ def _running(case: Situation) -> _Verdict | None:
         return None
     progress = join(f"Rolling out commit {short(attempt.commit)}{case.tasks}.", case.rewritten)
     sync = Sync.OUT_OF_SYNC if case.actions or not case.runs(attempt) else Sync.SYNCED
-    if case.now <= attempt.deadline_at:
+    if not is_overdue(attempt, case.now):
         waits = [hold.message for hold in case.held if hold.reason is Reason.PENDING]
         message = join(progress, case.why_stopped(attempt), *waits)
         return _Verdict(sync, Health.PROGRESSING, Reason.PROGRESSING, message)
@@ -136,39 +136,55 @@ def _paused(case: Situation) -> _Verdict | None:
 def _quarantined(case: Situation) -> _Verdict | None:
     if case.desired is None or case.stated is None or not is_quarantined(case.stated, case.record):
         return None
-    attempt = case.record.attempt
-    commit = short(case.stated.commit)
+    attempt, next_step = case.record.attempt, _next_step(case.desired)
+    commit = short(case.stated.since)
     if attempt is None or not _is_of(attempt, case.stated) or attempt.outcome not in _BAD_END:
-        entry = next(each for each in case.record.quarantine if each.digest == case.stated.digest)
-        reason = Reason.QUARANTINED
+        entry = next(each for each in case.record.quarantine if each.digest == case.stated.revision)
+        reason, why = Reason.QUARANTINED, sentence(entry.message)
         told = (
             f"Commit {commit} states what failed at commit {short(entry.commit)}, so it is not rolled out."
         )
-        if entry.commit == case.stated.commit:
+        if entry.commit == case.stated.since:
             told = f"Commit {commit} failed and is not rolled out again."
-        message = join(told, sentence(entry.message))
     else:
         reason = _BAD_END[attempt.outcome]
         ended = "was rolled back" if reason is Reason.ROLLED_BACK else "failed"
-        why = case.why_stopped(attempt) or sentence(attempt.message)
-        message = join(f"Commit {commit} {ended}.", why)
-    message = join(message, case.what_runs, _next_step(case.desired))
+        told, why = f"Commit {commit} {ended}.", case.why_stopped(attempt) or sentence(attempt.message)
+    if case.stated.commit != case.stated.since:
+        told, next_step = _on_top(case.stated), _retry_of(case.desired)
+    held = [hold.message for hold in case.held if hold.reason is Reason.QUARANTINED]
+    message = join(told, why, *held, case.what_runs, next_step)
     return _Verdict(Sync.OUT_OF_SYNC, Health.DEGRADED, reason, message)
+
+
+def _on_top(stated: Stated) -> str:
+    """What a commit that changed in-place fields alone did, on top of a revision that failed."""
+    newest, since = short(stated.commit), short(stated.since)
+    return f"Commit {newest} is applied; the revision that failed at {since} is not tried again."
+
+
+def _applied_commit(stated: Stated | None, record: Record) -> str:
+    """The commit that ECS was brought to; of an older revision in force, the one that brought it."""
+    applied = record.applied
+    if applied is None:
+        return ""
+    is_newest = stated is not None and applied.revision == stated.revision
+    return applied.commit if is_newest or not applied.since else applied.since
 
 
 def _is_of(attempt: Attempt, stated: Stated) -> bool:
     """The same words by another commit were never rolled out, so they cannot have been rolled back."""
-    return (attempt.digest, attempt.commit) == (stated.digest, stated.commit)
+    return (attempt.digest, attempt.commit) == (stated.revision, stated.since)
 
 
 def _waiting(case: Situation) -> _Verdict | None:
     if not case.record.waiting_for or not case.actions:
         return None
+    held = [hold.message for hold in case.held if hold.reason is Reason.WAITING_FOR]
     names = " and ".join(str(key) for key in case.record.waiting_for)
     are = "is" if len(case.record.waiting_for) == 1 else "are"
-    fix = "push a fix of it, or run `ecs-gitops retry"
-    failed = [f"{key} failed: {fix} {key}`." for key in case.record.blocked_by]
-    message = join(f"Waits until {names} {are} rolled out, which the same commit changes.", *failed)
+    waits = f"Waits until {names} {are} rolled out, which the same commit changes."
+    message = held[0] if held else waits
     return _Verdict(Sync.OUT_OF_SYNC, case.health, Reason.WAITING_FOR, message)
 
 
@@ -235,6 +251,10 @@ def _held(case: Situation, hold: Hold) -> _Verdict:
     )
     sync = Sync.SYNCED if is_in_sync and not case.is_missing else Sync.OUT_OF_SYNC
     return _Verdict(sync, case.health, hold.reason, hold.message)
+
+
+def _retry_of(desired: Desired) -> str:
+    return f"If this was what it lacked: `ecs-gitops retry {desired.key}`."
 
 
 def _next_step(desired: Desired) -> str:

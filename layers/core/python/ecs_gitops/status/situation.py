@@ -10,10 +10,10 @@ from ecs_gitops.model.desired import Desired, Stated
 from ecs_gitops.model.live import Live, StoppedTask
 from ecs_gitops.model.record import Attempt, Record
 from ecs_gitops.model.vocabulary import Health, Why
-from ecs_gitops.plan.decide import target
 from ecs_gitops.resources import service as ecs_service
 from ecs_gitops.resources.service_events import complaints
 from ecs_gitops.resources.task_definition import revision_name
+from ecs_gitops.rollout.target import target
 from ecs_gitops.status.stopped_tasks import advise, explain
 
 _RECENT: Final = 10 * 60.0
@@ -110,8 +110,11 @@ class Situation:
         if self.live.service is None or self.is_missing or self.desired is None:
             return "Nothing runs."
         revision = revision_name(ecs_service.running_task_definition(self.live.service) or "something")
-        stated = None if self.actions else target(self.desired, self.record)
-        named = f"commit {short(stated.commit)} as {revision}" if stated else revision
+        wanted = None if self.actions else target(self.desired, self.record)
+        commit = ""
+        if wanted is not None and not wanted.leaves_revision:
+            commit = wanted.stated.commit if wanted.is_newest else wanted.stated.since
+        named = f"commit {short(commit)} as {revision}" if commit else revision
         return f"ECS runs {named}{self.tasks}."
 
 

@@ -26,6 +26,7 @@ from ecs_gitops.model.record import (
     Quarantined,
     Record,
     Status,
+    Succeeded,
 )
 from ecs_gitops.model.vocabulary import Effect, Health, Mode, Outcome, Reason, Sync
 
@@ -125,7 +126,7 @@ def desired_from(data: Document) -> Desired:
     """The inverse of a desired record's body."""
     rollout, policy = data.get("rollout") or {}, data.get("policy") or {}
     return Desired(
-        **_plain(Desired, data, "key", "stated", "rollout", "policy", "problem"),
+        **_plain(Desired, data, "key", "stated", "rollout", "policy", "problem", "unread"),
         key=ServiceKey(**data["key"]),
         stated=_stated(data.get("stated")),
         rollout=RolloutPolicy(
@@ -136,6 +137,7 @@ def desired_from(data: Document) -> Desired:
             **_plain(ReconcilePolicy, policy, "mode"), mode=Mode(policy.get("mode", Mode.AUTO))
         ),
         problem=_problem(data.get("problem")),
+        unread=_keys(data.get("unread")),
     )
 
 
@@ -150,6 +152,7 @@ def record_from(data: Document) -> Record:
                 "applied",
                 "applying",
                 "replaced",
+                "replaced_stated",
                 "succeeded",
                 "attempt",
                 "quarantine",
@@ -166,7 +169,8 @@ def record_from(data: Document) -> Record:
         applied=_stated(data.get("applied")),
         applying=_stated(data.get("applying")),
         replaced=attempt_from(data["replaced"]) if data.get("replaced") else None,
-        succeeded=_stated(data.get("succeeded")),
+        replaced_stated=_stated(data.get("replaced_stated")),
+        succeeded=_succeeded(data.get("succeeded")),
         attempt=attempt_from(data["attempt"]) if data.get("attempt") else None,
         quarantine=tuple(Quarantined(**_plain(Quarantined, each)) for each in data.get("quarantine", ())),
         heals=tuple(_heal(each) for each in data.get("heals", ())),
@@ -248,6 +252,13 @@ def _plain(noun: type[Any], data: Document, *apart: str) -> dict[str, Any]:
 
 def _stated(data: Document | None) -> Stated | None:
     return Stated(**_plain(Stated, data)) if data else None
+
+
+def _succeeded(data: Document | None) -> Succeeded | None:
+    """An older release remembered a whole statement, and no revision's ARN."""
+    if not data:
+        return None
+    return Succeeded(**{"task_definition_arn": "", **_plain(Succeeded, data)})
 
 
 def _heal(data: Document | float) -> Heal:

@@ -12,8 +12,10 @@ from ecs_gitops.model.live import Live
 from ecs_gitops.model.names import ServiceKey
 from ecs_gitops.model.record import Record
 from ecs_gitops.model.settings import Settings
-from ecs_gitops.plan.decide import plan, target
+from ecs_gitops.plan.decide import plan
 from ecs_gitops.resources.service import is_scaling_asked
+from ecs_gitops.rollout.target import target
+from ecs_gitops.rollout.upgrade import upgraded
 from ecs_gitops.runtime.bootstrap import Controller
 
 if TYPE_CHECKING:  # who sweeps reads no manifest
@@ -42,6 +44,11 @@ def as_pushed(manifest: Loaded, settings: Settings) -> Desired:
         policy=manifest.policy,
         in_scope=settings.follows(manifest.key.cluster),
     )
+
+
+def with_record(desired: Desired, record: Record) -> tuple[Desired, Record]:
+    """A service as it is pushed, and what is remembered of it, in this release's digests."""
+    return desired, upgraded(desired, record)[1]
 
 
 def plan_all(controller: Controller, pairs: Sequence[tuple[Desired, Record]], now: float) -> list[Planned]:
@@ -85,10 +92,10 @@ def _live(controller: Controller, record: Record, service: Document | None) -> L
 
 def _if_scaled(controller: Controller, found: Planned, now: float) -> Planned | None:
     """The same service if something scaled it; None where that changes nothing."""
-    stated = target(found.desired, found.record)
-    if stated is None or found.live.service is None or not found.actions:
+    wanted = target(found.desired, found.record)
+    if wanted is None or found.live.service is None or not found.actions:
         return None
-    if not is_scaling_asked(stated.service or {}, found.live.service):
+    if not is_scaling_asked(wanted.stated.service or {}, found.live.service):
         return None
     live = replace(found.live, scalable=True)
     actions = _plan(controller, found.desired, live, found.record, now)
