@@ -110,7 +110,7 @@ def _create(action: CreateService, turn: Turn) -> None:
     _started(told, replace(attempt, task_definition_arn=arn), service, revision, turn)
     _healed(action.heals, turn)
     why = _why(turn, heals=bool(action.heals))
-    turn.note("Created", action.stated, f"The service was created.{why}", action.changes)
+    turn.note("Created", _revision_of(action.stated), f"The service was created.{why}", action.changes)
 
 
 def _roll_out(action: RollOut, turn: Turn) -> None:
@@ -141,13 +141,19 @@ def _reconfigure(action: Reconfigure, turn: Turn) -> None:
 def _tell(event: str, what: str, action: RollOut | Reconfigure, turn: Turn) -> None:
     """One line of history; a second one for what was put back in the same call."""
     _healed(action.heals, turn)
+    stated = _revision_of(action.stated) if isinstance(action, RollOut) else action.stated
     if action.is_heal:
-        turn.note("DriftPutBack", action.stated, f"{what}{_why(turn, heals=True)}", action.changes)
+        turn.note("DriftPutBack", stated, f"{what}{_why(turn, heals=True)}", action.changes)
         return
-    turn.note(event, action.stated, f"{what}{_why(turn)}", action.changes)
+    turn.note(event, stated, f"{what}{_why(turn)}", action.changes)
     if action.heals:
         back = tuple(each for each in action.changes if set(brake_fields([each])) <= set(action.heals))
-        turn.note("DriftPutBack", action.stated, f"Put back with it.{_seen(turn)}", back)
+        turn.note("DriftPutBack", stated, f"Put back with it.{_seen(turn)}", back)
+
+
+def _revision_of(stated: Stated) -> Stated:
+    """As history names a rollout: by its revision part, and the commit that brought that."""
+    return replace(stated, digest=stated.revision, commit=stated.since)
 
 
 def _prune(turn: Turn) -> None:
