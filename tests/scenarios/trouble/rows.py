@@ -13,6 +13,7 @@ ROWS = (
     "two files for one service",
     "symlink out of the folder",
     "alias bomb",
+    "a manifest that grows without end, and references that never end",
     "10 MB file",
     "not UTF-8",
     "CRLF and BOM",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import reduce
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from ecs_gitops.manifest import node
 from ecs_gitops.manifest.assemble import MAX_LAYERS, Files
-from ecs_gitops.manifest.extends import merge
+from ecs_gitops.manifest.extends import base, over
 from ecs_gitops.manifest.faults import UnreadableError
 from ecs_gitops.manifest.read import read
 from ecs_gitops.manifest.tree import Tree
@@ -30,7 +31,8 @@ _DOCUMENTS = st.dictionaries(st.sampled_from("abcd"), _PLAIN, max_size=4)
 
 def merged(*layers: Any) -> Any:
     texts = [json.dumps(layer).encode() for layer in layers]
-    return node.plain(merge(read(f"{n}.json", text) for n, text in enumerate(texts)))
+    weakest, *others = (read(f"{n}.json", text) for n, text in enumerate(texts))
+    return node.plain(reduce(over, others, base(weakest)))
 
 
 def task(**container: Any) -> dict[str, Any]:
@@ -103,7 +105,7 @@ def test_other_lists_are_replaced_whole() -> None:
 def assembled(**files: str) -> tuple[Any, node.Node]:
     contents = {path.replace("__", "/") + ".yaml": text.encode() for path, text in files.items()}
     tree = Tree("c", {f"desired_state/{path}": text for path, text in contents.items()})
-    root, _ = Files(tree, "desired_state", lambda _, content: (content, [])).assemble(NGINX, PATH)
+    root = Files(tree, "desired_state", lambda _, content: (content, [])).assemble(NGINX, PATH).document
     return node.plain(root), root
 
 
@@ -163,10 +165,10 @@ def test_a_path_reaches_anything_under_the_first_folder() -> None:
         "desired_state/prod/c/n.yaml": b"extends: ../../_base/web.yaml",
     }
     unwrap = lambda _, content: (content, [])  # noqa: E731
-    root, _ = Files(Tree("c", files), "desired_state/prod", unwrap).assemble(
+    found = Files(Tree("c", files), "desired_state/prod", unwrap).assemble(
         ServiceKey("c", "n"), "desired_state/prod/c/n.yaml"
     )
-    assert node.plain(root) == {"a": 1}
+    assert node.plain(found.document) == {"a": 1}
 
 
 def test_a_link_is_not_followed_from_within() -> None:
@@ -207,4 +209,4 @@ def test_a_chain_of_bases_has_an_end() -> None:
 def test_bases_cannot_be_multiplied_without_end() -> None:
     doubled = {f"_base__b{n}": f"extends: [./b{n + 1}.yaml, ./b{n + 1}.yaml]" for n in range(30)}
     message = refused(handson__nginx="extends: ../_base/b0.yaml", _base__b30="{a: 1}", **doubled)
-    assert message == f"{PATH}: extends: is made of more than {MAX_LAYERS} files"
+    assert message == f"{PATH}:1:1: extends: is made of more than {MAX_LAYERS} files"

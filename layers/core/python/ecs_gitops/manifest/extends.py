@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from ecs_gitops.manifest.node import Node, plain
 from ecs_gitops.resources.list_keys import LIST_KEYS, identity
 
 REMOVE = "$remove"
 
 
-def merge(layers: Iterable[Node]) -> Node:
-    """One document out of `layers`, of which there is at least one and the last is the strongest.
+def base(layer: Node) -> Node:
+    """The weakest document: what is `null` in it, or removes something, is left out."""
+    return _settled(layer, "")
+
+
+def over(weak: Node, strong: Node) -> Node:
+    """One document out of two, of which `weak` is a `base` or came out of this.
 
     Each value keeps the place it was written at. What is `null` in the end is left out.
     """
-    merged: Node | None = None
-    for layer in layers:
-        merged = _settled(layer, "") if merged is None else _over(merged, layer, "")
-    if merged is None:
-        raise ValueError("cannot merge nothing")
-    return merged
+    return _over(weak, strong, "")
 
 
 def _over(weak: Node, strong: Node, pattern: str) -> Node:

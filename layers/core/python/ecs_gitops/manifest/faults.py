@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ecs_gitops.model.vocabulary import Reason
+from ecs_gitops.resources.finding import MOST_FOUND
 
 Path = tuple[str | int, ...]
 
 MOST_SAID = 500
 """Characters of a fault's path, message or hint that are told."""
+
+MOST_FAULTS = MOST_FOUND
+"""Faults of one manifest that are told; of warnings as many."""
+
+_MOST_OF_ONE = 200
+"""Characters that are told of one key or value: each may be as long as a file, a fault in each line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +68,25 @@ def _short(text: str) -> str:
 
 def dotted(path: Path) -> str:
     """`("containerDefinitions", 0, "image")` → `containerDefinitions[0].image`."""
-    text = ""
-    for step in path:
-        text += f"[{step}]" if isinstance(step, int) else f".{step}"
-    return text.removeprefix(".")
+    steps = [f"[{step}]" if isinstance(step, int) else f".{cut(step)}" for step in path]
+    return "".join(steps).removeprefix(".")
+
+
+def cut(text: str) -> str:
+    """What is told of a key or value among other things."""
+    return text if len(text) <= _MOST_OF_ONE else f"{text[:_MOST_OF_ONE]}…"
+
+
+def told(faults: Iterable[Fault], file: str) -> list[Fault]:
+    """The faults of the manifest at `file`, in order, as many as anybody reads, and a word of more."""
+    kept: list[Fault] = []
+    number = {True: 0, False: 0}
+    for fault in faults:
+        number[fault.warning] += 1
+        if number[fault.warning] <= MOST_FAULTS:
+            kept.append(fault)
+    if number[False] > MOST_FAULTS:
+        kept.append(Fault(file, 0, 0, "", f"has more than {MOST_FAULTS} faults; mend these first"))
+    if number[True] > MOST_FAULTS:
+        kept.append(Fault(file, 0, 0, "", f"has more than {MOST_FAULTS} warnings", warning=True))
+    return kept

@@ -8,10 +8,11 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from ecs_gitops.manifest import assemble, read
-from ecs_gitops.manifest.document import RESERVED, Manifest, Reconcile, Rollout
+from ecs_gitops.manifest import assemble, read, size
+from ecs_gitops.manifest.document import MOST_AWAITED, RESERVED, Manifest, Reconcile, Rollout
+from ecs_gitops.manifest.faults import MOST_FAULTS
 from ecs_gitops.manifest.locate import RESERVED_KINDS
-from ecs_gitops.manifest.references import MEANINGS
+from ecs_gitops.manifest.references import MAX_LOOKED_UP, MEANINGS
 from ecs_gitops.manifest.references import RESERVED as RESERVED_NAMESPACES
 from ecs_gitops.manifest.section import OPERATIONS, PLACED
 from ecs_gitops.resources.field import ABSENT, ITSELF, Field, LetGo, Table
@@ -172,13 +173,31 @@ def _rules() -> str:
 
 
 def _limits() -> str:
-    return "\n".join(f"- {line}" for line in _limit_lines())
+    head = "What is larger is one fault, with the place at which it became too large."
+    rows = _table(("what", "at most"), list(_limit_rows()))
+    return "\n\n".join((head, rows, "\n".join(f"- {line}" for line in _limit_lines())))
+
+
+def _limit_rows() -> Iterator[tuple[str, str]]:
+    yield "a file", f"{read.MAX_BYTES:,} bytes"
+    yield "levels in a file", f"{read.MAX_DEPTH}"
+    yield "characters in a file, aliases followed", f"{read.MAX_BYTES:,}"
+    yield "values in a file, aliases followed", f"{size.MAX_VALUES:,}"
+    yield "digits of an unquoted whole number", f"{read.MAX_DIGITS}"
+    yield "files that a manifest is made of", f"{assemble.MAX_LAYERS}"
+    yield "characters of a path under `extends`, `taskDefinition`, `service`", f"{assemble.MAX_PATH:,}"
+    yield "values in a manifest, files merged and references resolved", f"{size.MAX_VALUES:,}"
+    yield (
+        "characters of its keys and texts, files merged and references resolved",
+        f"{size.MAX_CHARACTERS:,}",
+    )
+    yield "different things that its references look up", f"{MAX_LOOKED_UP:,}"
+    yield "services under `rollout.waitFor`", f"{MOST_AWAITED}"
+    yield "faults told of a manifest, and warnings", f"{MOST_FAULTS} each"
 
 
 def _limit_lines() -> Iterator[str]:
-    yield f"A file: at most {read.MAX_BYTES:,} bytes of UTF-8, one document, {read.MAX_DEPTH} levels deep."
-    yield f"Aliases followed, at most {read.MAX_NODES:,} values; no key twice, no tags."
-    yield f"A manifest is made of at most {assemble.MAX_LAYERS} files."
+    yield "A file is UTF-8 and holds one document; no key twice, no tags."
     yield f"Other kinds than `Service` are refused: {', '.join(f'`{kind}`' for kind in RESERVED_KINDS)}."
     yield "Plain scalars are YAML 1.2's: `no` and `012` are text."
     operations = " and ".join(OPERATIONS.values())

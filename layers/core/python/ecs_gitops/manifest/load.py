@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache, partial
 
-from ecs_gitops.manifest.assemble import Files
+from ecs_gitops.manifest.assemble import Assembled, Files
 from ecs_gitops.manifest.faults import Fault
 from ecs_gitops.manifest.locate import locate
 from ecs_gitops.manifest.references import Lookup as Lookup
@@ -57,10 +57,11 @@ def load(tree: Tree, config_path: str, *, lookup: Lookup, expect: Expect | None 
         key: reader.assemble(key, path) for key, path in located.paths.items() if key not in faults
     }
     if expect is not None:
-        expect({pair for merged, _ in assembled.values() if merged for pair in named(merged)})
-    for key, (merged, notices) in assembled.items():
+        read = (each for each in assembled.values() if isinstance(each, Assembled))
+        expect(set().union(*(named(each.document) for each in read)))
+    for key in list(assembled):
         try:
-            manifest, faults[key] = reader.read(key, located.paths[key], merged, notices)
+            manifest, faults[key] = reader.read(key, located.paths[key], assembled.pop(key))
         except RetryableError as error:
             postponed[key] = error
             continue

@@ -2,24 +2,29 @@
 
 Built from libyaml's events rather than by PyYAML's constructors: no tag can make an object, nesting
 and aliases are bounded while reading, and each value keeps its place. Plain scalars are read as
-YAML 1.2 and JSON do (`no` and `012` are text), so a file means here what it means in an editor.
+YAML 1.2 and JSON do (`no` and `012` are text), so a file means here what it means in an editor; a
+number that nobody can hold is refused.
 """
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any, NamedTuple
 
 import yaml
 
 from ecs_gitops.manifest.faults import Fault, UnreadableError
 from ecs_gitops.manifest.node import Mark, Node, Scalar
+from ecs_gitops.manifest.size import MAX_VALUES, Size
 
 MAX_BYTES = 1_000_000
 MAX_DEPTH = 64
-MAX_NODES = 20_000
+MAX_DIGITS = 20
+_MAX_TAG_DIRECTIVES = 8
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*)\Z")
@@ -27,13 +32,26 @@ _FLOAT = re.compile(r"[-+]?(0|[1-9][0-9]*)(\.[0-9]*)?([eE][-+]?[0-9]+)?\Z")
 _SURROGATES = re.compile(
     r"(?<!\\)((?:\\\\)*)\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})"
 )
+_TAG_DIRECTIVE = re.compile(r"(?:\A|[\r\n\x85\u2028\u2029])%TAG\b")
 _WORDS: dict[str, Scalar] = {"": None, "~": None, "null": None, "true": True, "false": False}
 _MERGE = "<<"
 _new = tuple.__new__  # past the checks of a named tuple's own, which take longer than all else
 
 
+class Read(NamedTuple):
+    """One file's document and its size, aliases followed."""
+
+    document: Node
+    size: Size
+
+
 def read(file: str, content: bytes) -> Node:
     """`content` of `file` → its one document. Raises UnreadableError with the first fault."""
+    return measured(file, content).document
+
+
+def measured(file: str, content: bytes) -> Read:
+    """`content` of `file` → its one document and its size. Raises UnreadableError with the first fault."""
     if len(content) > MAX_BYTES:
         raise UnreadableError(Fault(file, 0, 0, "", f"larger than {MAX_BYTES:,} bytes"))
     try:
@@ -43,9 +61,11 @@ def read(file: str, content: bytes) -> Node:
         raise UnreadableError(Fault(file, line, 1, "", "not UTF-8 text")) from error
     if file.endswith(".json"):
         text = _SURROGATES.sub(_join_surrogates, text)
+    _check_directives(file, text)
     parser = _LOADER(text)
     try:
-        return _Builder(file, parser.get_event).document()
+        builder = _Builder(file, parser.get_event)
+        return Read(builder.document(), Size(builder.values, builder.characters))
     except yaml.YAMLError as error:
         raise UnreadableError(_syntax_fault(file, text, error)) from error
     finally:
@@ -53,10 +73,11 @@ def read(file: str, content: bytes) -> Node:
 
 
 class _Anchored(NamedTuple):
-    """A finished value: how many values it holds with itself, and how many levels."""
+    """A finished value: how large it is with all that it holds, and how many levels."""
 
     node: Node
-    weight: int
+    values: int
+    characters: int
     height: int
 
 
@@ -64,13 +85,14 @@ class _Anchored(NamedTuple):
 class _Builder:
     """Takes the parser's events in order and keeps the bounds.
 
-    height: levels of the value that was finished last; weight: values so far, aliases followed.
+    height: levels of the value that was finished last; values, characters: so far, aliases followed.
     """
 
     file: str
     take: Callable[[], Any]
     anchors: dict[str, _Anchored] = field(default_factory=dict)
-    weight: int = 0
+    values: int = 0
+    characters: int = 0
     height: int = 0
 
     def document(self) -> Node:
@@ -94,16 +116,21 @@ class _Builder:
             self._check_tag(event, mark)
         if depth >= MAX_DEPTH:
             raise self._refuse(mark, _TOO_DEEP)
-        before = self.weight
-        self._weigh(1, mark)
+        before = self.values, self.characters
         if kind is yaml.ScalarEvent:
+            self._weigh(1, len(event.value), mark)
             self.height = 1
-            node = Node(plain_scalar(event.value) if event.implicit[0] else event.value, mark, key)
+            value = plain_scalar(event.value) if event.implicit[0] else event.value
+            if value is math.inf:
+                raise self._refuse(mark, f"{_start(event.value)}{_NO_NUMBER}")
+            node = Node(value, mark, key)
         else:
+            self._weigh(1, 0, mark)
             is_mapping = kind is yaml.MappingStartEvent
             node = Node(self._mapping(depth + 1) if is_mapping else self._sequence(depth + 1), mark, key)
         if event.anchor:
-            self.anchors[event.anchor] = _Anchored(node, self.weight - before, self.height)
+            size = self.values - before[0], self.characters - before[1]
+            self.anchors[event.anchor] = _Anchored(node, *size, self.height)
         return node
 
     def _mapping(self, depth: int) -> dict[str, Node]:
@@ -117,6 +144,7 @@ class _Builder:
                 self._check_tag(event, mark)
             if event.value in entries:
                 raise self._refuse(mark, f"{event.value!r} is stated twice")
+            self.characters += len(event.value)  # which its value's weighing looks at
             entries[event.value] = self._node(self.take(), depth, mark)
             height = max(height, self.height)
         self.height = height + 1
@@ -133,8 +161,8 @@ class _Builder:
         return tuple(items)
 
     def _alias(self, anchor: str, mark: Mark, depth: int, key: Mark | None) -> Node:
-        node, weight, self.height = self._anchored(anchor, mark)
-        self._weigh(weight, mark)
+        node, values, characters, self.height = self._anchored(anchor, mark)
+        self._weigh(values, characters, mark)
         if depth + self.height > MAX_DEPTH:
             raise self._refuse(mark, _TOO_DEEP)
         return Node(node.value, node.mark, key)
@@ -161,10 +189,13 @@ class _Builder:
         start = event.start_mark
         return _new(Mark, (self.file, start.line + 1, start.column + 1))
 
-    def _weigh(self, weight: int, mark: Mark) -> None:
-        self.weight += weight
-        if self.weight > MAX_NODES:
+    def _weigh(self, values: int, characters: int, mark: Mark) -> None:
+        self.values += values
+        self.characters += characters
+        if self.values > MAX_VALUES:
             raise self._refuse(mark, _TOO_MANY)
+        if self.characters > MAX_BYTES:
+            raise self._refuse(mark, _TOO_LONG)
 
     def _check_tag(self, event: Any, mark: Mark) -> None:
         if event.tag not in (None, "!"):
@@ -175,19 +206,35 @@ class _Builder:
 
 
 def plain_scalar(text: str) -> Scalar:
-    """An unquoted scalar's value by YAML 1.2's JSON-like rules; leading zeros stay text."""
+    """An unquoted scalar's value by YAML 1.2's JSON-like rules; leading zeros stay text.
+
+    Infinity, which cannot be written, stands for a number that is too long or too large to be held.
+    """
     if text in _WORDS:
         return _WORDS[text]
     if text[0] not in "+-0123456789":
         return text
     if _INTEGER.match(text):
-        return int(text) if len(text) <= 20 else text
-    return float(text) if _FLOAT.match(text) else text
+        return int(text) if len(text) <= MAX_DIGITS else math.inf
+    if not _FLOAT.match(text):
+        return text
+    number = float(text)
+    return math.inf if math.isinf(number) else number
 
 
 _TOO_DEEP = f"nested deeper than {MAX_DEPTH} levels"
-_TOO_MANY = f"more than {MAX_NODES:,} values once aliases are followed"
+_TOO_MANY = f"more than {MAX_VALUES:,} values once aliases are followed"
+_TOO_LONG = f"more than {MAX_BYTES:,} characters once aliases are followed"
+_NO_NUMBER = f" is too large a number (at most {MAX_DIGITS} digits, or 1e308); quote it if it is text"
 _REFERENCE_HINT = '; a reference inside {} or [] must be quoted: "${…}"'
+
+
+def _check_directives(file: str, text: str) -> None:
+    """libyaml compares each `%TAG` with all before it: ten seconds for a file that is full of them."""
+    found = next(islice(_TAG_DIRECTIVE.finditer(text), _MAX_TAG_DIRECTIVES, None), None)
+    if found is not None:
+        line = text.count("\n", 0, found.end()) + 1
+        raise UnreadableError(Fault(file, line, 1, "", "tags are not supported: %TAG"))
 
 
 def _syntax_fault(file: str, text: str, error: yaml.YAMLError) -> Fault:
@@ -199,6 +246,10 @@ def _syntax_fault(file: str, text: str, error: yaml.YAMLError) -> Fault:
     line = lines[mark.line] if mark.line < len(lines) else ""
     hint = _REFERENCE_HINT if _unquoted_reference(line) else ""
     return Fault(file, mark.line + 1, mark.column + 1, "", f"not {_language(file)}: {problem}{hint}")
+
+
+def _start(text: str) -> str:
+    return text if len(text) <= MAX_DIGITS else f"{text[:MAX_DIGITS]}…"
 
 
 def _language(file: str) -> str:

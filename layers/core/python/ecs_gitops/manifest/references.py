@@ -12,8 +12,9 @@ from typing import Any
 
 from ecs_gitops.manifest import node
 from ecs_gitops.manifest.document import AWS_SECTIONS
-from ecs_gitops.manifest.faults import Fault, Path
+from ecs_gitops.manifest.faults import MOST_FAULTS, Fault, Path, UnreadableError, cut
 from ecs_gitops.manifest.node import Node, Scalar
+from ecs_gitops.manifest.size import Growth, Size, measure
 from ecs_gitops.model.errors import TerminalError
 from ecs_gitops.model.vocabulary import Reason
 
@@ -33,20 +34,29 @@ MEANINGS = {
 }
 NAMESPACES = tuple(MEANINGS)
 RESERVED = ("tfstate",)
+MAX_LOOKED_UP = 1_000
 _LOOKED_UP = frozenset(NAMESPACES) - {"value"}
 _VALUES = "values"
 _OURS = {None, *NAMESPACES, *RESERVED}
 """Names that `resolve` does not leave as they are; none at all is the literal `$${`."""
 _REFERENCE = re.compile(r"\$\$\{|\$\{([A-Za-z]+):([^-=+?}][^}]*)\}")
-"""What follows the colon never begins with -, =, + or ?: `${NAME:-default}` is a shell's."""
+"""What follows the colon never begins with -, =, + or ?: `${NAME:-default}` is a shell's.
+
+Never searched beyond the last `}` of a text: what begins there and does not end would be read to the
+end once for each beginning.
+"""
 
 
-def resolve(document: Node, lookup: Lookup, coerce: Coerce) -> tuple[Node, list[Fault]]:
+def resolve(
+    document: Node, lookup: Lookup, coerce: Coerce, size: Size | None = None
+) -> tuple[Node, list[Fault]]:
     """The document with its AWS sections resolved, and a fault for each reference that is wrong.
 
     `values` come first and may hold references themselves, to other namespaces than `value`.
+    size: at least the document's own. Raises UnreadableError as soon as it becomes too large, or names
+    too many things that must be looked up.
     """
-    resolver = _Resolver(document, lookup, coerce)
+    resolver = _Resolver(document, lookup, coerce, Growth(document, size or measure(document)))
     entries = dict(document.items)
     if _VALUES in entries:
         entries[_VALUES] = resolver.node(entries[_VALUES], (_VALUES,))
@@ -57,21 +67,45 @@ def resolve(document: Node, lookup: Lookup, coerce: Coerce) -> tuple[Node, list[
     return document.holding(entries), resolver.faults
 
 
-def named(document: Node) -> Iterator[tuple[str, str]]:
-    """`(namespace, key)` of every reference below a document that somebody has to answer."""
+def named(document: Node) -> set[tuple[str, str]]:
+    """`(namespace, key)` of the references below a document that somebody has to answer.
+
+    Of more than a manifest may have only so many.
+    """
+    found: set[tuple[str, str]] = set()
+    for pair in _named(document):
+        found.add(pair)
+        if len(found) == MAX_LOOKED_UP:
+            break
+    return found
+
+
+def _named(document: Node) -> Iterator[tuple[str, str]]:
     if isinstance(document.value, dict | tuple):
         parts = document.value if isinstance(document.value, tuple) else document.value.values()
         for item in parts:
             if _may_refer(item):
-                yield from named(item)
+                yield from _named(item)
     elif isinstance(document.value, str) and "${" in document.value:
-        found = (match.groups() for match in _REFERENCE.finditer(document.value))
+        text = document.value
+        found = (match.groups() for match in _REFERENCE.finditer(text, 0, _end(text)))
         yield from ((name, key) for name, key in found if name in _LOOKED_UP)
 
 
 def escaped(text: str) -> str:
     """Text that `resolve` turns into `text` again: what looks like a reference of ours, made literal."""
-    return _REFERENCE.sub(lambda match: f"${match[0]}" if match[1] in _OURS else match[0], text)
+    return _replaced(text, lambda match: f"${match[0]}" if match[1] in _OURS else match[0], "$$${")
+
+
+def _replaced(text: str, one: Callable[[re.Match[str]], str], literal: str) -> str:
+    """`text` with `one` in place of each reference; `literal` for a `$${` that none of them follows."""
+    end = _end(text)
+    return _REFERENCE.sub(one, text[:end]) + text[end:].replace("$${", literal)
+
+
+def _end(text: str) -> int:
+    """Where the last reference of a text ends at the latest."""
+    return text.rfind("}") + 1
 
 
 def unfold(value: Any, mark: Node) -> Node:
@@ -86,8 +120,11 @@ class _Resolver:
     document: Node
     lookup: Lookup
     coerce: Coerce
+    growth: Growth
     values: dict[str, Any] | None = None
     faults: list[Fault] = field(default_factory=list)
+    told: dict[bool, int] = field(default_factory=lambda: {True: 0, False: 0})
+    asked: set[tuple[str, str]] = field(default_factory=set)
 
     def node(self, here: Node, path: Path) -> Node:
         """`here` and everything below it, resolved."""
@@ -106,31 +143,39 @@ class _Resolver:
 
     def _text(self, here: Node, text: str, path: Path) -> Node:
         whole = _REFERENCE.fullmatch(text)
-        resolved = _REFERENCE.sub(lambda match: self._one(match, path), text)
+        resolved = _replaced(text, lambda match: self._one(match, path), "${")
         if whole is None or whole[1] not in NAMESPACES or path[0] == _VALUES or resolved == text:
             return here.holding(resolved)
         try:
-            return unfold(self.coerce(str(path[0]), path[1:], resolved), here)
+            value = self.coerce(str(path[0]), path[1:], resolved)
         except ValueError as error:
-            self._fault(path, f"{text} is {resolved!r}: {error}")
+            self._fault(path, f"{cut(text)} is {cut(resolved)!r}: {error}")
             return here
+        if isinstance(value, list):
+            self.growth.add(path, Size(values=len(value)))
+        return unfold(value, here)
 
     def _one(self, match: re.Match[str], path: Path) -> str:
         whole, name, key = match[0], match[1], match[2]
         if name is None:
             return "${"
         if name in NAMESPACES:
-            return self._resolved(whole, name, key, path)
+            answer = self._resolved(whole, name, key, path)
+            self.growth.add(path, Size(characters=len(answer) - len(whole)))
+            return answer
         if name in RESERVED:
             self._fault(path, f"{whole}: the namespace {name} is not supported yet")
-        for near in (known for known in NAMESPACES if distance(name.lower(), known) <= 2):
+        near = next((known for known in NAMESPACES if _is_near(name.lower(), known)), None)
+        if near is not None:
             self._fault(path, f"{whole} is left as it is", warning=True, suggestion=f"${{{near}:{key}}}")
-            break
         return whole
 
     def _resolved(self, whole: str, name: str, key: str, path: Path) -> str:
         if name == "value":
             return self._value(whole, key, path)
+        self.asked.add((name, key))
+        if len(self.asked) > MAX_LOOKED_UP:
+            raise UnreadableError(node.fault(self.document, path, _TOO_MANY))
         try:
             return self.lookup(name, key)
         except TerminalError as error:
@@ -148,12 +193,23 @@ class _Resolver:
             return _as_text(self.values[key])
         return whole
 
-    def _fault(self, path: Path, message: str, **more: Any) -> None:
-        self.faults.append(node.fault(self.document, path, message, **more))
+    def _fault(self, path: Path, message: str, *, warning: bool = False, **more: Any) -> None:
+        """Keep a fault; of each kind one more than is told, so that it is known that there are more."""
+        self.told[warning] += 1
+        if self.told[warning] <= MOST_FAULTS + 1:
+            self.faults.append(node.fault(self.document, path, message, warning=warning, **more))
+
+
+_TOO_MANY = f"refers to more than {MAX_LOOKED_UP:,} different things; state some of them as text"
 
 
 def _may_refer(here: Node) -> bool:
     return "${" in here.value if isinstance(here.value, str) else isinstance(here.value, dict | tuple)
+
+
+def _is_near(name: str, known: str) -> bool:
+    """Within two letters; a longer name, which may be as long as a file, is not compared."""
+    return abs(len(name) - len(known)) <= 2 and distance(name, known) <= 2
 
 
 def distance(one: str, other: str) -> int:

@@ -9,7 +9,7 @@ from typing import Any
 
 from ecs_gitops.manifest import node
 from ecs_gitops.manifest.assemble import Files
-from ecs_gitops.manifest.faults import Fault, Path, UnreadableError, dotted
+from ecs_gitops.manifest.faults import Fault, Path, UnreadableError, dotted, told
 from ecs_gitops.manifest.locate import locate
 from ecs_gitops.manifest.node import Mark, Node
 from ecs_gitops.manifest.references import Lookup, resolve
@@ -51,15 +51,15 @@ def render(tree: Tree, config_path: str, lookup: Lookup) -> Iterator[Rendered]:
 
     for key, path in locate(tree, config_path).paths.items():
         try:
-            merged, notices = files.assemble(key, path)
+            assembled = files.assemble(key, path)
+            resolved, faults = resolve(assembled.document, lookup, coerce, assembled.size)
         except (UnreadableError, KeyError) as error:
             fault = (
                 error.fault if isinstance(error, UnreadableError) else Fault(path, 0, 0, "", "is no file")
             )
             yield Rendered(key, None, (fault,))
             continue
-        resolved, faults = resolve(merged, lookup, coerce)
-        yield Rendered(key, resolved, (*notices, *faults))
+        yield Rendered(key, resolved, tuple(told((*assembled.notices, *faults), path)))
 
 
 def origins(document: Node, path: Path = ()) -> Iterator[Origin]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ecs_gitops.manifest import node
-from ecs_gitops.manifest.faults import Fault, UnreadableError
+from ecs_gitops.manifest.faults import MOST_FAULTS, Fault, UnreadableError
 from ecs_gitops.manifest.node import Node
 from ecs_gitops.resources.shape import Shapes
 
@@ -26,7 +26,8 @@ def unwrap(shapes: Shapes, section: str, content: Node) -> tuple[Node, list[Faul
     bare = _inner(section, content)
     stripped, dropped = shapes.strip_output_only(node.plain(bare), OPERATIONS[section])
     notices = [
-        node.fault(bare, found.path, found.message, above=(section,), warning=True) for found in dropped
+        node.fault(bare, found.path, found.message, above=(section,), warning=True)
+        for found in dropped[: MOST_FAULTS + 1]
     ]
     if not isinstance(stripped, dict):
         return bare, notices

@@ -8,9 +8,9 @@ from typing import Any
 from ecs_gitops.compare.statement import statement
 from ecs_gitops.manifest import document as documents
 from ecs_gitops.manifest import node
-from ecs_gitops.manifest.assemble import Files
+from ecs_gitops.manifest.assemble import Assembled, Files
 from ecs_gitops.manifest.check import check
-from ecs_gitops.manifest.faults import Fault, Path, UnreadableError
+from ecs_gitops.manifest.faults import Fault, Path, UnreadableError, told
 from ecs_gitops.manifest.node import Node
 from ecs_gitops.manifest.references import Lookup, resolve
 from ecs_gitops.manifest.section import OPERATIONS
@@ -42,25 +42,32 @@ class Reader:
     shapes: Shapes
     lookup: Lookup
 
-    def assemble(self, key: ServiceKey, path: str) -> tuple[Node | None, list[Fault]]:
-        """The merged document of the manifest at `path`, with notices; None when it cannot be read."""
+    def assemble(self, key: ServiceKey, path: str) -> Assembled | Fault:
+        """The merged document of the manifest at `path`, or why it cannot be read."""
         try:
             return self.files.assemble(key, path)
         except UnreadableError as error:
-            return None, [error.fault]
+            return error.fault
 
     def read(
-        self, key: ServiceKey, path: str, merged: Node | None, faults: list[Fault]
+        self, key: ServiceKey, path: str, assembled: Assembled | Fault
     ) -> tuple[Loaded | None, list[Fault]]:
         """What an assembled manifest states; None with at least one fault that is no warning.
 
         Raises RetryableError when a look-up may work in a moment.
         """
-        if merged is None:
-            return None, faults
-        manifest, found = documents.parse(merged)
-        resolved, unresolved = resolve(merged, self.lookup, self._coerce)
-        faults = faults + found + unresolved
+        if isinstance(assembled, Fault):
+            return None, [assembled]
+        try:
+            loaded, faults = self._read(key, path, assembled)
+        except UnreadableError as error:
+            return None, [error.fault]
+        return loaded, told(faults, path)
+
+    def _read(self, key: ServiceKey, path: str, assembled: Assembled) -> tuple[Loaded | None, list[Fault]]:
+        manifest, found = documents.parse(assembled.document)
+        resolved, unresolved = resolve(assembled.document, self.lookup, self._coerce, assembled.size)
+        faults = [*assembled.notices, *found, *unresolved]
         sections = {name: node.plain(resolved.items[name]) for name in OPERATIONS if name in resolved.items}
         faults += check(self.shapes, resolved, sections, {fault.path for fault in faults})
         if manifest is None or any(not fault.warning for fault in faults):

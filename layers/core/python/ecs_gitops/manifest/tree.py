@@ -22,5 +22,7 @@ class Tree:
 
     def hides(self, path: str) -> bool:
         """Whether `path` is, or lies below, a symlink or submodule: unreadable, hence never absent."""
+        if not self.links:
+            return False
         steps = path.split("/")
         return any("/".join(steps[: n + 1]) in self.links for n in range(len(steps)))

@@ -14,6 +14,7 @@ from ecs_gitops.resources.finding import Finding, Path
 TASK: Final = "taskDefinition"
 SERVICE: Final = "service"
 CONTAINERS: Final = (TASK, "containerDefinitions")
+_MOST_LISTED = 50
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,12 @@ class Sections:
         for index, container in enumerate(self.containers):
             for position, item in enumerate(container.get(name) or ()):
                 yield (*CONTAINERS, index, name, position), container, item
+
+    @cached_property
+    def ranged(self) -> set[Any]:
+        """The names of containers that map a range of ports."""
+        mapped = self.each("portMappings")
+        return {each.get("name") for _, each, mapping in mapped if mapping.get("containerPortRange")}
 
     @cached_property
     def configuration(self) -> Document:
@@ -82,8 +89,10 @@ class Rule:
 
 
 def listed(values: Iterable[Any]) -> str:
-    """Values as a person reads them in a message."""
-    return ", ".join(sorted(str(value) for value in values)) or "nothing"
+    """Values as a person reads them in a message: not thousands of them."""
+    names = sorted(str(value) for value in values)
+    more = [f"{len(names) - _MOST_LISTED} more"] if len(names) > _MOST_LISTED else []
+    return ", ".join(names[:_MOST_LISTED] + more) or "nothing"
 
 
 def outside(value: Any, bounds: tuple[float, float]) -> bool:

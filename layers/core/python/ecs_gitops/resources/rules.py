@@ -8,7 +8,7 @@ confirmed to be enforced, is a warning.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Final
@@ -16,7 +16,7 @@ from typing import Any, Final
 from ecs_gitops.model.desired import Document
 from ecs_gitops.resources.capacity_rules import CAPACITY_RULES
 from ecs_gitops.resources.deployment_rules import DEPLOYMENT_RULES
-from ecs_gitops.resources.finding import Finding, Path
+from ecs_gitops.resources.finding import Finding, Path, few
 from ecs_gitops.resources.rule import SERVICE, TASK, Rule, Sections, listed
 from ecs_gitops.resources.sound import UnsoundError
 from ecs_gitops.resources.tags import OUR_PREFIX
@@ -32,12 +32,19 @@ _MOST_BYTES = 32_768
 
 
 def check_rules(task_definition: Document | None, service: Document | None) -> list[Finding]:
-    """What AWS's rules say against a manifest's sections; paths begin with the section's name."""
+    """What AWS's rules say against a manifest's sections; paths begin with the section's name.
+
+    Of a great many the first alone.
+    """
     sections = Sections(task_definition or {}, service or {})
     try:
-        return [replace(found, rule=rule.id) for rule in RULES for found in rule.check(sections)]
+        return _told((rule, rule.check(sections)) for rule in RULES)
     except UnsoundError:
-        return [replace(found, rule=rule.id) for rule in RULES for found in _until_unsound(rule, sections)]
+        return _told((rule, _until_unsound(rule, sections)) for rule in RULES)
+
+
+def _told(asked: Iterable[tuple[Rule, Iterator[Finding]]]) -> list[Finding]:
+    return list(few(replace(found, rule=rule.id) for rule, findings in asked for found in findings))
 
 
 def _until_unsound(rule: Rule, sections: Sections) -> Iterator[Finding]:

@@ -33,7 +33,7 @@ _TYPES: Final[Mapping[str, type | tuple[type, ...]]] = {
     "double": (int, float),
 }
 _PLACED = "is not stated here: it follows from the file's place and sections"
-_INTEGERS: Final = 2**31
+_BITS: Final = {"integer": 32, "long": 64}
 _WORDS: Final = {
     "structure": "a map",
     "map": "a map",
@@ -59,27 +59,24 @@ class Shapes:
         self._model = model
 
     def check(self, operation: str, document: Any, *, omit: Collection[str] = ()) -> list[Finding]:
-        """What AWS's model says against a request; `omit` are members that a manifest does not state.
+        """All that AWS's model says against a request; `omit` are members that a manifest does not state.
 
         A value outside an enumeration or above a maximum is a warning: AWS adds values and raises
         limits before botocore knows.
         """
-        shape = self._input(operation)
+        return list(self.findings(operation, document, omit=omit))
+
+    def findings(self, operation: str, document: Any, *, omit: Collection[str] = ()) -> Iterator[Finding]:
+        """The same, one by one, for who stops at some number."""
         stated = document
-        placed: list[Finding] = []
         if isinstance(document, Mapping):
             stated = {name: value for name, value in document.items() if name not in omit}
-            placed = [
-                Finding(
-                    (name,),
-                    "is not stated here: it follows from the file's place and sections",
-                    unknown=True,
-                )
-                for name in document
-                if name in omit
-            ]
-        found = [each for each in _check(shape, stated, ()) if each.path or each.expected not in omit]
-        return placed + found
+            for name in document:
+                if name in omit:
+                    yield Finding((name,), _PLACED, unknown=True)
+        for found in _check(self._input(operation), stated, ()):
+            if found.path or found.expected not in omit:
+                yield found
 
     def coerce(self, operation: str, path: Path, text: str) -> Any:
         """Text → the type the field has: number, boolean, list of strings parted by commas, or text.
@@ -179,8 +176,9 @@ def _check_enum(shape: Any, value: str, path: Path) -> Iterator[Finding]:
 def _check_range(shape: Any, value: Any, path: Path) -> Iterator[Finding]:
     lowest, highest = shape.metadata.get("min"), shape.metadata.get("max")
     size, unit = (value, "") if shape.type_name in _NUMBERS else (_length(value), " long")
-    if shape.type_name == "integer" and not -_INTEGERS <= value < _INTEGERS:
-        yield Finding(path, f"is {value}", expected="a whole number of 32 bits")
+    bits = _BITS.get(shape.type_name)
+    if bits is not None and value.bit_length() >= bits and value != -(2 ** (bits - 1)):
+        yield Finding(path, f"is {value}", expected=f"a whole number of {bits} bits")
     elif lowest is not None and size < lowest:
         yield Finding(path, f"is {size}{unit}", expected=f"at least {lowest}")
     if highest is not None and size > highest:
@@ -241,9 +239,12 @@ def _boolean(text: str) -> bool:
 
 def _number(type_name: str, text: str) -> int | float:
     try:
-        return int(text) if type_name in ("integer", "long") else float(text)
+        number = int(text) if type_name in ("integer", "long") else float(text)
     except ValueError as error:
         raise ValueError(f"expected {_WORDS[type_name]}, not {text!r}") from error
+    if not isinstance(number, int) and not math.isfinite(number):
+        raise ValueError(f"expected {_WORDS[type_name]}, not {text!r}")
+    return number
 
 
 def _strip(shape: Any, described: Any, value: Any, path: Path, notices: list[Finding]) -> Any:

@@ -68,17 +68,10 @@ def _balanced_container(sections: Sections) -> Iterator[Finding]:
         if name not in names:
             message = f"names container {name!r}, which the task definition lacks"
             yield Finding((*path, "containerName"), message, expected=listed(names))
-        elif (name, port) not in ports and not _has_port_range(sections, name):
+        elif (name, port) not in ports and name not in sections.ranged:
             mapped = [each for each_name, each in ports if each_name == name]
             message = f"{port} is not mapped by container {name}"
             yield Finding((*path, "containerPort"), message, expected=listed(mapped))
-
-
-def _has_port_range(sections: Sections, container: Any) -> bool:
-    return any(
-        each.get("name") == container and mapping.get("containerPortRange")
-        for _, each, mapping in sections.each("portMappings")
-    )
 
 
 def _grace_period(sections: Sections) -> Iterator[Finding]:
