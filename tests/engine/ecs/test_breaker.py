@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sandbox.services.ecs import breaker, messages
-from sandbox.services.ecs.state import Rollout, TaskStatus
+from sandbox.services.ecs.state import Deployment, DeploymentStatus, Rollout, TaskStatus
 from tests.engine.ecs.stage import GROUP, Stage, a_configuration, a_stage, statuses
 
 GUARDED = a_configuration(enable=True, rollback=True)
@@ -41,6 +41,34 @@ def test_the_default_kind_of_threshold_stays_between_three_and_two_hundred(
     desired: int, percent: int
 ) -> None:
     assert 3 <= breaker.threshold(a_threshold("BOUNDED_PERCENT", percent), desired) <= 200
+
+
+@pytest.mark.parametrize(
+    ("stated", "resets"),
+    [({}, True), ({"deploymentCircuitBreaker": {"enable": True}}, True)]
+    + [({"deploymentCircuitBreaker": {"resetOnHealthyTask": each}}, each) for each in (True, False)],
+)
+def test_a_healthy_task_resets_the_count_unless_told_otherwise(
+    stated: dict[str, Any], resets: bool
+) -> None:
+    assert breaker.resets(stated) is resets
+
+
+@pytest.mark.parametrize("status", DeploymentStatus)
+@pytest.mark.parametrize("state", ["DISABLED", "MONITORING", "MONITORING_COMPLETE", "TRIGGERED"])
+def test_a_breaker_watches_while_it_is_on_and_the_deployment_open(
+    state: str, status: DeploymentStatus
+) -> None:
+    deployment = Deployment(
+        "d", "1", (), {}, 0.0, status, breaker=state, failures=3, rollback_failures=3, threshold=3
+    )
+    expected = state in ("MONITORING", "TRIGGERED") and status.value not in (
+        "SUCCESSFUL",
+        "STOPPED",
+        "ROLLBACK_SUCCESSFUL",
+        "ROLLBACK_FAILED",
+    )
+    assert (breaker.watches(deployment), breaker.trips(deployment)) == (expected, expected)
 
 
 @pytest.mark.parametrize("image", ["sick", "crashes", "missing", "homeless"])

@@ -89,11 +89,83 @@ def test_one_hundred_to_one_hundred_percent_of_one_task_stalls() -> None:
 
 
 def test_a_task_that_fell_ill_is_replaced_before_it_is_stopped() -> None:
-    ill = a_task("ill", "new", healthy=False, sick="x")
-    service = a_service(ill, a_task("well", "new"))
+    fallen = ill("ill")
+    service = a_service(fallen, a_task("well", "new"))
     assert rolling.decide(service, may_start=True) == rolling.Decision(start=1)
-    replaced = a_service(ill, a_task("well", "new"), a_task("next", "new"))
-    assert rolling.decide(replaced, may_start=True) == rolling.Decision(stop=(ill,))
+    replaced = a_service(fallen, a_task("well", "new"), a_task("next", "new"))
+    assert rolling.decide(replaced, may_start=True) == rolling.Decision(stop=(fallen,))
+
+
+def ill(task_id: str, **more: Any) -> Task:
+    """A task of the new revision that was well and is so no longer."""
+    return a_task(task_id, "new", **{"healthy": False, "sick": "x", **more})
+
+
+def test_without_room_one_task_that_fell_ill_goes_to_make_some() -> None:
+    both = ill("a"), ill("b")
+    full = a_service(*both, a_task("c", "new"), desired=3, minimum=0, maximum=100)
+    assert rolling.decide(full, may_start=True) == rolling.Decision(stop=both[:1])
+
+
+def test_with_room_none_goes_before_its_replacement_is_well() -> None:
+    both = ill("a"), ill("b")
+    roomy = a_service(*both, a_task("c", "new"), desired=3, minimum=0, maximum=200)
+    assert rolling.decide(roomy, may_start=True) == rolling.Decision(start=2)
+    coming = (a_task("d", "new", healthy=False), a_task("e", "new", healthy=False))
+    waiting = a_service(*both, a_task("c", "new"), *coming, desired=3, minimum=0, maximum=200)
+    assert rolling.decide(waiting, may_start=True) == rolling.Decision()
+
+
+def test_as_many_that_fell_ill_go_as_are_replaced() -> None:
+    both = ill("a"), ill("b")
+    one = a_service(
+        *both, a_task("c", "new"), a_task("d", "new"), desired=3, minimum=0, maximum=200
+    )  # fmt: skip
+    assert rolling.decide(one, may_start=True) == rolling.Decision(start=1, stop=both[:1])
+    well = (a_task("c", "new"), a_task("d", "new"), a_task("e", "new"))
+    both_replaced = a_service(*both, *well, desired=3, minimum=0, maximum=200)
+    assert rolling.decide(both_replaced, may_start=True) == rolling.Decision(stop=both)
+
+
+def test_a_task_that_was_never_well_or_is_of_another_revision_goes_at_once() -> None:
+    hopeless = ill("a", was_healthy=False), replace(ill("b"), revision="old")
+    service = a_service(*hopeless, a_task("c", "new"), minimum=0, maximum=300)
+    assert rolling.decide(service, may_start=True) == rolling.Decision(start=1, stop=hopeless)
+
+
+def test_of_too_many_those_that_are_not_well_yet_go_first_then_the_newest() -> None:
+    old, newer, newest = (a_task(name, "new", created_at=at) for name, at in (("a", 1), ("b", 2), ("c", 3)))
+    coming = a_task("d", "new", created_at=0, healthy=False, was_healthy=False)
+    service = a_service(newer, coming, old, newest, desired=2, minimum=0)
+    assert rolling.decide(service, may_start=True) == rolling.Decision(stop=(coming, newest))
+    one = a_service(newer, coming, old, newest, desired=3, minimum=0)
+    assert rolling.decide(one, may_start=True) == rolling.Decision(stop=(coming,))
+
+
+def test_of_other_revisions_those_that_are_not_well_go_at_once_then_the_oldest() -> None:
+    older, old = a_task("a", created_at=1), a_task("b", created_at=2)
+    coming = a_task("c", created_at=3, healthy=False)
+    new = a_task("d", "new")
+    service = a_service(old, coming, older, new, maximum=300)
+    assert rolling.decide(service, may_start=True) == rolling.Decision(start=1, stop=(coming, older))
+
+
+@pytest.mark.parametrize(
+    ("second", "done"),
+    [
+        ({}, True),
+        ({"revision": "old"}, False),
+        ({"healthy": False}, False),
+        ({"status": TaskStatus.DEACTIVATING}, False),
+        ({"status": TaskStatus.STOPPED}, False),
+    ],
+)
+def test_a_rollout_is_done_when_all_present_are_new_well_and_running(
+    second: dict[str, Any], done: bool
+) -> None:
+    tasks = a_task("a", "new"), a_task("b", **{"revision": "new", **second})
+    assert rolling.rolled_out(a_service(*tasks)) is done
+    assert not rolling.rolled_out(a_service(*tasks, a_task("c", "old", status=TaskStatus.STOPPING)))
 
 
 def test_a_rollout_behind_a_load_balancer_says_what_it_does() -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from hypothesis import given
 
 from ecs_gitops.compare.canonical import canonical
 from ecs_gitops.compare.diff import diff
 from ecs_gitops.model.record import Change
 from ecs_gitops.model.vocabulary import Effect
+from ecs_gitops.resources.field import Field, Table
 from ecs_gitops.resources.service_fields import SERVICE
 from ecs_gitops.resources.task_definition import TASK_DEFINITION
 from tests.unit.builders import a_task_definition
@@ -80,6 +82,15 @@ def test_a_change_says_what_it_costs() -> None:
         Change("service.desiredCount", 2, 0, Effect.IN_PLACE),
         Change("service.launchType", "EC2", "FARGATE", Effect.REPLACEMENT),
         Change("service.platformVersion", "1.3.0", "1.4.0", NEW),
+    )
+
+
+@pytest.mark.parametrize("effect", Effect)
+def test_what_an_update_does_not_take_is_a_replacement_whatever_else_it_would_cost(effect: Effect) -> None:
+    table = Table({"fixed": Field(create_only=True, effect=effect), "free": Field(effect=effect)})
+    assert diff(table, {"fixed": 1, "free": 1}, {"fixed": 2, "free": 2}, "service") == (
+        Change("service.fixed", 1, 2, Effect.REPLACEMENT),
+        Change("service.free", 1, 2, effect),
     )
 
 

@@ -93,6 +93,19 @@ def test_what_ecs_never_shows_is_what_we_last_sent() -> None:
     assert found(watched, {}, {}) == watched
 
 
+def test_what_ecs_shows_counts_even_where_it_usually_shows_nothing() -> None:
+    watched = {"monitoring": {"metricConfigurations": [{"metricNames": ["CPU"], "resolutionSeconds": 20}]}}
+    shown = {"monitoring": {"metricConfigurations": [{"metricNames": ["CPU"], "resolutionSeconds": 60}]}}
+    assert found(watched, shown, watched) == watched
+    assert found(watched, watched, shown) == {}
+
+
+def test_what_ecs_shows_no_longer_is_not_taken_to_be_there() -> None:
+    balanced = {"loadBalancers": [BALANCER]}
+    bare = Sides(balanced, {}, balanced)
+    assert [each.send for each in differences(SERVICE, bare, section="service")] == [[BALANCER]]
+
+
 def test_a_field_is_left_out_when_told() -> None:
     assert found({"desiredCount": 1}, {"desiredCount": 9}, not_owned={"desiredCount"}) == {}
 

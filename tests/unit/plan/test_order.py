@@ -11,7 +11,7 @@ from ecs_gitops.model.desired import Desired, Problem, RolloutPolicy
 from ecs_gitops.model.names import ServiceKey
 from ecs_gitops.model.record import Quarantined, Record, Status
 from ecs_gitops.model.vocabulary import Health, Outcome, Reason, Sync
-from ecs_gitops.plan.order import hold, plan_waits
+from ecs_gitops.plan.order import hold, plan_waits, still_waits
 from tests.unit.builders import KEY, a_desired, a_record, a_statement, a_task_definition, an_attempt
 
 AUTH = ServiceKey("handson", "auth")
@@ -115,6 +115,15 @@ def test_a_change_that_needed_no_rollout_is_done_when_applied() -> None:
 )
 def test_what_cannot_come_is_not_waited_for(other: Any) -> None:
     assert waits(other, a_record(OLD)) == ()
+
+
+def test_what_a_record_waits_for_is_of_the_commit_it_told_of() -> None:
+    told = Status(Sync.OUT_OF_SYNC, Health.HEALTHY, Reason.WAITING_FOR, "", NEW.commit)
+    record = replace(a_record(OLD), waiting_for=(AUTH,), status=told)
+    assert still_waits(WAITING, record) == (AUTH,)
+    assert still_waits(a_desired(OLD), record) == ()
+    assert still_waits(replace(WAITING, stated=None), replace(record, status=None)) == ()
+    assert still_waits(WAITING, replace(record, status=None)) == ()
 
 
 def test_nobody_waits_for_himself_or_for_a_stranger() -> None:

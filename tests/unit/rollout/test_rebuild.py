@@ -10,7 +10,7 @@ from ecs_gitops.model.desired import ReconcilePolicy, Stated
 from ecs_gitops.model.live import Live, ServiceDeployment
 from ecs_gitops.model.names import ServiceKey
 from ecs_gitops.model.vocabulary import Outcome, Reason
-from ecs_gitops.resources.tags import revision_tags
+from ecs_gitops.resources.tags import ATTEMPT_TAG, revision_tags
 from ecs_gitops.rollout.rebuild import rebuild
 from ecs_gitops.rollout.target import target
 from tests.unit.builders import (
@@ -101,6 +101,18 @@ def test_a_service_that_we_never_rolled_out_is_none_of_ours():
 def test_a_service_of_others_that_runs_our_revision_is_none_of_ours():
     foreign = {f"{ARN}:1": a_revision(OLD, 1, key=ServiceKey("handson", "other"))}
     assert rebuild(a_desired(OLD), live("SUCCESSFUL"), foreign, US, NOW) is None
+
+
+def test_a_revision_of_ours_without_an_attempt_was_rolled_out_by_somebody_else():
+    bare = a_revision(OLD, 1)
+    bare["tags"] = [tag for tag in bare["tags"] if tag["key"] != ATTEMPT_TAG]
+    assert len(bare["tags"]) == len(REVISIONS[f"{ARN}:1"]["tags"]) - 1
+    assert rebuild(a_desired(OLD), live("SUCCESSFUL"), {f"{ARN}:1": bare}, US, NOW) is None
+    seen = live("SUCCESSFUL", "SUCCESSFUL", stated=NEW, revision=2)
+    record = rebuild(a_desired(NEW), seen, {**REVISIONS, f"{ARN}:1": bare}, US, NOW)
+    assert record is not None
+    assert record.attempt is not None
+    assert record.attempt.id == "attempt-2"
 
 
 def test_nothing_is_deleted_by_what_was_rebuilt_until_a_person_confirms():

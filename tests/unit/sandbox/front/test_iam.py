@@ -114,6 +114,23 @@ def test_resources_match_part_by_part(pattern: str, matches: bool):
     assert ask(a_policy(allow(resource=pattern))).allowed is matches
 
 
+OF_TEAM = "arn:aws:ecs:*:*:service/${aws:PrincipalTag/team}/*"
+
+
+def test_a_variable_in_a_resource_is_filled_in_from_the_request():
+    policy = a_policy(allow(resource=OF_TEAM))
+    assert ask(policy, **{"aws:principaltag/team": "handson"}).allowed
+    assert not ask(policy, **{"aws:principaltag/team": "prod"}).allowed
+
+
+def test_a_resource_with_a_variable_that_the_request_lacks_matches_nothing():
+    assert not ask(a_policy(allow(resource=OF_TEAM))).allowed
+    assert not ask(a_policy(allow(resource="${aws:PrincipalTag/team}"))).allowed
+    assert ask(a_policy(allow(), deny(resource=OF_TEAM))).allowed
+    assert ask(a_policy(allow(resource=[OF_TEAM, SERVICE]))).allowed
+    assert ask(a_policy({"Effect": "Allow", "Action": "*", "NotResource": OF_TEAM})).allowed
+
+
 def test_every_resource_of_a_call_must_be_allowed():
     policy = a_policy(allow("ecs:DescribeServices", SERVICE))
     other = SERVICE.replace("nginx", "shop")
