@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import base64
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -34,6 +35,8 @@ class Host:
     url: str = ""
     repo: MemoryRepo = field(default_factory=lambda: MemoryRepo.init_bare([], {}))
     refusal: str = ""
+    moved_to: str = ""
+    answers: tuple[str, bytes] | None = None
     damage: bool = False
     asked: list[dict[str, Any]] = field(default_factory=list)
 
@@ -69,7 +72,14 @@ class Host:
         if self.refusal:
             start(self.refusal, [("Content-Type", "text/plain")])
             return [b"no"]
-        app = make_wsgi_chain(DictBackend({PATH: self.repo}))
+        if self.moved_to and environ["PATH_INFO"].startswith(PATH):
+            moved = self.moved_to + environ["PATH_INFO"].removeprefix(PATH)
+            start("301 Moved", [("Location", f"{moved}?{environ['QUERY_STRING']}")])
+            return [b"moved"]
+        if self.answers:
+            start("200 OK", [("Content-Type", self.answers[0])])
+            return [self.answers[1]]
+        app = make_wsgi_chain(DictBackend({PATH: self.repo, "/moved": self.repo}))
         written: list[bytes] = []
 
         def begin(status: str, headers: list[tuple[str, str]]) -> Any:
@@ -223,6 +233,99 @@ def test_a_fetch_that_comes_damaged_is_never_taken_for_a_tree(host: Host) -> Non
     host.damage = True
     with pytest.raises(RetryableError, match="the fetch came damaged"):
         host.remote().fetch("desired_state")
+
+
+def test_a_repository_that_moved_within_its_host_is_followed(host: Host) -> None:
+    commit = host.push({NGINX: b"a"})
+    host.moved_to = "/moved"
+    remote = host.remote(credentials=lambda: ("ada", "hunter2"))
+    assert (remote.head(), remote.fetch("").files) == (commit, {NGINX: b"a"})
+
+
+def test_a_redirect_in_a_circle_ends(host: Host) -> None:
+    host.moved_to = host.url + PATH
+    with pytest.raises(SourceError, match="it sends us on more than 3 times"):
+        host.remote().head()
+    assert len(host.asked) == 4
+
+
+def test_nobody_is_followed_to_another_host_and_no_credential_goes_there(host: Host) -> None:
+    host.push({NGINX: b"a"})
+    with served() as other:
+        other.repo = host.repo
+        elsewhere = other.url.replace("127.0.0.1", "localhost")
+        remote = host.remote(credentials=lambda: ("ada", "hunter2"))
+        for place, named in (
+            (other.url, other.url),
+            (elsewhere, elsewhere),
+            (host.url.replace("http:", "https:"), host.url.replace("http:", "https:")),
+            (other.url.replace("://", "://eve:secret@"), other.url),
+        ):
+            host.moved_to = place + PATH
+            for ask in (remote.head, partial(remote.fetch, "")):
+                with pytest.raises(SourceError) as caught:
+                    ask()
+                assert str(caught.value) == (
+                    f"cannot read {host.url}{PATH}: {host.url} sends us on to {named}, and we follow to no "
+                    "other host. Deploy with the SourceUrl at which the repository is now."
+                )
+        assert other.asked == []
+        assert replace(remote, url=other.url + PATH).fetch("").files == {NGINX: b"a"}  # the control
+        assert other.asked
+
+
+def test_what_is_no_git_host_is_not_taken_for_one(host: Host) -> None:
+    for kind, body in (
+        ("text/html", b"<html>Log in</html>"),
+        ("text/plain", b"0" * 40 + b"\trefs/heads/main"),
+    ):
+        host.answers = kind, body
+        with pytest.raises(SourceError, match=rf"what answers there is no Git host \(it sends {kind}\)"):
+            host.remote().head()
+
+
+def advertised(count: int) -> bytes:
+    """What a host says of so many branches."""
+
+    def line(text: bytes) -> bytes:
+        return b"%04x%s" % (len(text) + 4, text)
+
+    refs = [b"%040x refs/heads/b%d\n" % (each + 1, each) for each in range(count)]
+    refs[0] = refs[0].replace(b"\n", b"\0shallow side-band-64k\n")
+    return b"".join([line(b"# service=git-upload-pack\n"), b"0000", *map(line, refs), b"0000"])
+
+
+def test_a_list_of_branches_has_its_limits_in_bytes_and_in_number(host: Host) -> None:
+    host.answers = "application/x-git-upload-pack-advertisement", advertised(1000)
+    fewer = "Delete those that are done with, or keep the manifests in a repository of their own."
+
+    def said(ask: Callable[[], object]) -> str:
+        with pytest.raises(SourceError) as caught:
+            ask()
+        return str(caught.value).removeprefix(f"cannot read {host.url}{PATH}: the host sends more than ")
+
+    short, few = host.remote(limits=Limits(refs=40_000)), host.remote(limits=Limits(names=999))
+    assert said(short.head) == f"40,000 bytes of branches and tags. {fewer}"
+    assert said(lambda: short.fetch("")) == f"40,000 bytes of branches and tags. {fewer}"
+    assert said(lambda: few.fetch("")) == f"999 branches and tags. {fewer}"
+    assert host.remote(branch="b7").head() == f"{8:040x}"
+
+
+def test_an_answer_that_goes_on_and_on_ends(host: Host) -> None:
+    host.push({NGINX: b"a"})
+    small = host.remote(limits=Limits(refs=10**6, pack=-8 * 1024 * 1024))
+    with pytest.raises(SourceError, match="the host sends more than 0 bytes as a fetch"):
+        small.fetch("")
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"zzzz", b"0000", b"001e# service=git-upload-pack\n0000zzzz", b"\0" * 99]
+)
+def test_an_answer_that_is_none_of_git_s_may_be_better_later(host: Host, body: bytes) -> None:
+    host.answers = "application/x-git-upload-pack-advertisement", body
+    for ask in (host.remote().head, lambda: host.remote().fetch("")):
+        with pytest.raises(RetryableError, match="cannot read"):
+            ask()
 
 
 def test_a_host_that_does_not_answer_may_answer_later() -> None:

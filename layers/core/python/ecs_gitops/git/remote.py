@@ -5,44 +5,30 @@ One shallow fetch into memory; nothing of the user's Git configuration, proxies 
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
-from io import BytesIO
-from stat import S_ISDIR, S_ISREG
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import urlsplit
 
 from dulwich.client import Urllib3HttpGitClient
-from dulwich.errors import ChecksumMismatch
-from dulwich.object_format import DEFAULT_OBJECT_FORMAT
 from dulwich.object_store import ObjectStoreGraphWalker
-from dulwich.objects import Blob, Commit, ObjectID, ShaFile
-from dulwich.objects import Tree as GitTree
-from dulwich.pack import PackData, PackInflater, UnresolvedDeltas
+from dulwich.objects import ObjectID
 from dulwich.refs import Ref
 
 from ecs_gitops.git.connection import connected
 from ecs_gitops.git.credentials import Credentials
+from ecs_gitops.git.folder import commit_from
+from ecs_gitops.git.limits import ORDINARY, DamagedError, Limits, MissingError, TooLargeError
+from ecs_gitops.git.pack import Pack
+from ecs_gitops.git.pack_index import Kind
+from ecs_gitops.git.snapshot import snapshot
 from ecs_gitops.manifest.tree import Tree as Tree
 from ecs_gitops.model.errors import RetryableError, SourceError
 
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
-_Kind = TypeVar("_Kind", bound=ShaFile)
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What a fetch may bring, so that no repository can fill a function's memory.
-
-    pack: bytes as they come over the wire; unpacked: bytes of every object in it; files: those below
-    the folder that is read.
-    """
-
-    pack: int = 64 * 1024 * 1024
-    unpacked: int = 256 * 1024 * 1024
-    files: int = 20_000
+_SMALLER = "Take large files out of the branch, or keep the manifests in a repository of their own."
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +38,7 @@ class Remote:
     url: str
     branch: str
     credentials: Credentials | None = None
-    limits: Limits = Limits()
+    limits: Limits = ORDINARY
 
     def __post_init__(self) -> None:
         parts = urlsplit(self.url)
@@ -63,7 +49,7 @@ class Remote:
 
     def head(self) -> str | None:
         """The branch's commit, or None while there is no such branch."""
-        with connected(self.url, self.credentials) as client:
+        with connected(self.url, self.credentials, self.limits) as client:
             refs = client.get_refs(b"", ref_prefix=[self._ref]).refs
         commit = refs.get(self._ref)
         return commit.decode() if commit else None
@@ -73,10 +59,11 @@ class Remote:
 
         Raises SourceError when the branch is missing or the repository too large.
         """
-        with connected(self.url, self.credentials) as client:
+        with connected(self.url, self.credentials, self.limits) as client:
             walker: Any = ObjectStoreGraphWalker([], lambda _: [], shallow=set())
             commit, pack = self._bring(client, walker, depth=1)
-            return self._tree(commit, pack, prefix)
+        with self._told():
+            return snapshot(pack, commit, prefix, self.limits)
 
     def holds(self, commit: str, head: Tree) -> bool:
         """Whether a commit is part of the history of a head that was just fetched.
@@ -89,16 +76,17 @@ class Remote:
         old = ObjectID(commit.encode())
         walker: Any = ObjectStoreGraphWalker([old], lambda _: [], shallow=set())
         try:
-            with connected(self.url, self.credentials) as client:
+            with connected(self.url, self.credentials, self.limits) as client:
                 _, pack = self._bring(client, walker, depth=None)
-            found = self._objects(pack, is_whole=False).values()
+            with self._told():
+                new = Pack(pack, self.limits).objects(Kind.COMMIT)
+                return any(commit in commit_from(content).parents for _, content in new)
         except SourceError:
             return False  # too much is new to tell
-        return any(isinstance(each, Commit) and old in each.parents for each in found)
 
     def _bring(
         self, client: Urllib3HttpGitClient, walker: Any, *, depth: int | None
-    ) -> tuple[ObjectID, bytes]:
+    ) -> tuple[str, bytearray]:
         """The branch's commit, and a pack of what the walker has not."""
         pack = bytearray()
         wanted: list[ObjectID] = []
@@ -117,73 +105,23 @@ class Remote:
         client.fetch_pack(b"", wants, walker, take, depth=depth, protocol_version=0)
         if not wanted:
             raise SourceError(f"cannot read {self.url}: there is no branch {self.branch}")
-        return wanted[0], bytes(pack)
+        return wanted[0].decode(), pack
 
-    def _tree(self, commit: ObjectID, pack: bytes, prefix: str) -> Tree:
-        files: dict[str, bytes] = {}
-        links: set[str] = set()
-        objects = self._objects(pack)
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """What is wrong with what came, by who must act."""
         try:
-            made = _of(Commit, objects[commit])
-            for path, mode, sha in _below(
-                objects, made.tree, [step for step in prefix.split("/") if step], ""
-            ):
-                if S_ISREG(mode):
-                    files[path] = _of(Blob, objects[sha]).data
-                else:
-                    links.add(path)
-                if len(files) + len(links) > self.limits.files:
-                    raise self._too_large(f"there are more than {self.limits.files:,} files below {prefix}")
-        except KeyError as error:
-            raise RetryableError(f"cannot read {self.url}: the fetch did not bring {error}") from error
-        parents = tuple(parent.decode() for parent in made.parents)
-        return Tree(commit.decode(), files, frozenset(links), parents)
-
-    def _objects(self, pack: bytes, *, is_whole: bool = True) -> dict[Any, ShaFile]:
-        """Every object of a pack, its checksum verified; dulwich bounds each by its stated size.
-
-        is_whole: False leaves out those that are stated as changes of objects that are elsewhere.
-        """
-        objects: dict[Any, ShaFile] = {}
-        unpacked = 0
-        try:
-            with PackData.from_file(BytesIO(pack), DEFAULT_OBJECT_FORMAT, len(pack)) as data:
-                data.check()
-                for found in PackInflater.for_pack_data(data):
-                    unpacked += found.raw_length()
-                    if unpacked > self.limits.unpacked:
-                        raise self._too_large(f"it unpacks to more than {self.limits.unpacked:,} bytes")
-                    objects[found.id] = found
-        except UnresolvedDeltas as error:
-            if is_whole:
-                raise RetryableError(f"cannot read {self.url}: the fetch came in part: {error}") from error
-        except (ChecksumMismatch, AssertionError, ValueError, zlib.error) as error:
+            yield
+        except TooLargeError as error:
+            raise self._too_large(str(error)) from error
+        except DamagedError as error:
             raise RetryableError(f"cannot read {self.url}: the fetch came damaged: {error}") from error
-        return objects
+        except MissingError as error:
+            raise RetryableError(f"cannot read {self.url}: the fetch did not bring {error}") from error
 
     def _too_large(self, why: str) -> SourceError:
-        return SourceError(f"cannot read {self.url}: {why}")
+        return SourceError(f"cannot read {self.url}: {why}. {_SMALLER}")
 
     @property
     def _ref(self) -> Any:
         return f"refs/heads/{self.branch}".encode()
-
-
-def _below(
-    objects: dict[Any, ShaFile], sha: bytes, steps: list[str], at: str
-) -> Iterator[tuple[str, int, bytes]]:
-    """Paths below the folder that `steps` leads to; a link on the way is given back as itself."""
-    for name, mode, child in _of(GitTree, objects[sha]).items():
-        text = name.decode("utf-8", "surrogateescape")
-        if steps and text != steps[0]:
-            continue
-        if S_ISDIR(mode):
-            yield from _below(objects, child, steps[1:], f"{at}{text}/")
-        else:
-            yield f"{at}{text}", mode, child
-
-
-def _of(kind: type[_Kind], found: ShaFile) -> _Kind:
-    if not isinstance(found, kind):
-        raise KeyError(f"a {kind.__name__.lower()} as {found.id.decode()}")
-    return found
