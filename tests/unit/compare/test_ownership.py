@@ -102,8 +102,8 @@ def test_what_ecs_shows_counts_even_where_it_usually_shows_nothing() -> None:
 
 def test_what_ecs_shows_no_longer_is_not_taken_to_be_there() -> None:
     balanced = {"loadBalancers": [BALANCER]}
-    bare = Sides(balanced, {}, balanced)
-    assert [each.send for each in differences(SERVICE, bare, section="service")] == [[BALANCER]]
+    bare = Sides(SERVICE, balanced, {}, balanced)
+    assert [each.send for each in differences(bare, section="service")] == [[BALANCER]]
 
 
 def test_a_field_is_left_out_when_told() -> None:
