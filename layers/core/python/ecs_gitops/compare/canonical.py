@@ -39,6 +39,9 @@ def _map(node: Node, document: Document, root: Document) -> dict[str, Any]:
             value = _member(child, value, root, document)
         if value is not ABSENT:
             filled[name] = value
+    for name, value in node.constants:
+        if name not in document:
+            filled[name] = value
     for name in node.filled:
         if name not in document:
             value = _member(children[name], None, root, document)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
 
@@ -21,10 +22,12 @@ def statement(
 ) -> Stated:
     """What a manifest states at a commit, with its digests. since: what brought its revision part."""
     task = None if task_definition is None else _ENCODER.encode(task_definition)
-    revision = None if service is None else _ENCODER.encode(revision_fields(service))
-    in_place = None if service is None else _ENCODER.encode(in_place_fields(service))
+    fields = None if service is None else {name: _field(name, value) for name, value in service.items()}
+    whole = None if fields is None else _text(fields)
+    revision = None if fields is None else _text(revision_fields(fields))
+    in_place = None if fields is None else _text(in_place_fields(fields))
     return Stated(
-        digest=_digest("d1", None if service is None else _ENCODER.encode(service), task),
+        digest=_digest("d1", whole, task),
         commit=commit,
         task_definition=task_definition,
         service=service,
@@ -46,6 +49,15 @@ def in_place_only(stated: Stated) -> Stated:
     """The same less its revision part: for a service whose revision is left as ECS has it."""
     service = None if stated.service is None else in_place_fields(stated.service)
     return statement(stated.commit, None, service, since=stated.since)
+
+
+def _field(name: str, value: Any) -> str:
+    return f"{_ENCODER.encode(name)}:{_ENCODER.encode(value)}"
+
+
+def _text(fields: Mapping[str, str]) -> str:
+    """A map as the encoder writes it, from its members as written: each is encoded once."""
+    return f"{{{','.join(fields[name] for name in sorted(fields))}}}"
 
 
 def _digest(name: str, service: str | None, task_definition: str | None) -> str:

@@ -18,7 +18,7 @@ from ecs_gitops.model.record import Change, Record
 from ecs_gitops.resources import service as ecs_service
 from ecs_gitops.resources.field import TASK_ROLE, WHOLE_REVISION
 from ecs_gitops.resources.service_fields import SERVICE
-from ecs_gitops.resources.task_definition import TASK_DEFINITION, task_role
+from ecs_gitops.resources.task_definition import TASK_DEFINITION, surely_differ, task_role
 from ecs_gitops.rollout.attempts import is_settled_well
 
 
@@ -127,9 +127,9 @@ def _is_revision_drift(stated: Stated, record: Record, found: ChangeSet) -> bool
 def _is_told(stated: Stated, applied: Stated) -> bool:
     if stated.task_definition is None or applied.task_definition is None:
         return False
-    if stated.task_definition == applied.task_definition:
-        return True
     one, other = stated.task_definition, applied.task_definition
+    if one == other or surely_differ(one, other):
+        return one == other
     return canonical(TASK_DEFINITION, one) == canonical(TASK_DEFINITION, other)
 
 

@@ -96,12 +96,14 @@ UNLISTED: Final = Field()
 class Node:
     """A row with the rows below it; `filled` are the members below that have a default.
 
+    constants: those among the defaults that are plain values, whatever stands around them.
     is_literal: a plain value at this place is compared as it is.
     """
 
     row: Field = UNLISTED
     children: Mapping[str, Node] = field(default_factory=dict)
     filled: frozenset[str] = frozenset()
+    constants: tuple[tuple[str, Any], ...] = ()
     is_literal: bool = True
 
     def child(self, name: str) -> Node:
@@ -146,6 +148,21 @@ def _tree(rows: Mapping[tuple[str, ...], Field]) -> Node:
         name: _tree({place[1:]: row for place, row in rows.items() if place[:1] == (name,)})
         for name in names
     }
-    filled = frozenset(name for name, child in children.items() if child.row.default is not ABSENT)
+    constants = {name: child.row.default for name, child in children.items() if _is_constant(child.row)}
+    filled = frozenset(
+        name
+        for name, child in children.items()
+        if child.row.default is not ABSENT and name not in constants
+    )
     is_literal = not (node.row.blank or node.row.unit or node.row.read_only)
-    return replace(node, children=children, filled=filled, is_literal=is_literal)
+    return replace(
+        node,
+        children=children,
+        filled=filled,
+        constants=tuple(constants.items()),
+        is_literal=is_literal,
+    )
+
+
+def _is_constant(row: Field) -> bool:
+    return isinstance(row.default, str | int | float) and not row.read_only and row.unit is None

@@ -204,6 +204,15 @@ def register_request(described: Document) -> dict[str, Any]:
     }
 
 
+def surely_differ(one: Document, other: Document) -> bool:
+    """A quick no: whoever runs other images is another revision, however it is spelled."""
+    return _images(one) != _images(other)
+
+
+def _images(task_definition: Document) -> set[Any]:
+    return {container.get("image") for container in task_definition.get("containerDefinitions") or ()}
+
+
 def task_role(task_definition: Document | None) -> Any:
     """The role that a task definition's containers act under, or None."""
     return (task_definition or {}).get("taskRoleArn")
