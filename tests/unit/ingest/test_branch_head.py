@@ -304,6 +304,33 @@ def test_a_look_up_that_is_throttled_leaves_its_service_and_the_head_for_later(s
     assert set(stage.desired()) == {key("auth"), key("web")}
 
 
+def test_the_commit_that_brought_a_revision_is_kept_while_only_in_place_fields_change(stage: Stage) -> None:
+    first = stage.push({path("web"): manifest("web:1")})
+    stage.ingest()
+    second = stage.push({path("web"): manifest("web:1").replace('"desiredCount": 1', '"desiredCount": 2')})
+    stage.ingest()
+    stated = stage.desired()[key("web")].stated
+    assert stated is not None
+    assert (stated.commit, stated.since) == (second, first)
+    third = stage.push({path("web"): manifest("web:2")})
+    stage.ingest()
+    stated = stage.desired()[key("web")].stated
+    assert stated is not None
+    assert (stated.commit, stated.since) == (third, third)
+
+
+def test_what_waits_for_a_service_that_was_not_read_knows_it_until_it_was(stage: Stage) -> None:
+    order = json.dumps({**json.loads(manifest("web:1")), "rollout": {"waitFor": ["handson/auth"]}})
+    stage.push({path("web"): order, path("auth"): manifest("${ecr:team/web}:1")})
+    stage.answers["team/web"] = ThrottledError("slow down")
+    with pytest.raises(ThrottledError):
+        stage.ingest()
+    assert stage.desired()[key("web")].unread == (key("auth"),)
+    stage.answers["team/web"] = "registry.example/web"
+    assert stage.ingest().changed == (key("auth"), key("web"))
+    assert stage.desired()[key("web")].unread == ()
+
+
 def test_a_file_that_is_gone_is_absence_and_its_return_is_presence(stage: Stage) -> None:
     stage.push({path("web"): manifest(prune=True), path("auth"): manifest()})
     stage.ingest()
