@@ -45,7 +45,7 @@ def test_an_install_in_which_all_is_well() -> None:
         code, lines = examine(stage)
         assert bad(lines) == set()
         assert code == 0
-        assert len(lines) == 10
+        assert len(lines) == 11
 
 
 def test_everything_that_is_wrong_is_said_in_one_run() -> None:

@@ -5,8 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 
+import pytest
+
+from ecs_gitops.git.remote import Remote
+from ecs_gitops.runtime.bootstrap import Controller
 from ecs_gitops.sweep.every_minute import sweep
+from tests.scenarios.git_host import fetches_that_answer
 from tests.scenarios.stage import CLUSTER, Stage, a_manifest, a_stage
+from tests.scenarios.test_life_doctor import examine
 
 HOUR = 3600.0
 
@@ -123,10 +129,54 @@ def test_a_head_that_nobody_takes_in_is_behind_by_its_age():
         stage.push({"nginx": a_manifest()})
         stage.world.advance(120)
         assert sweep(stage.controller, stage.now()).measured()["HeadBehind"] == 0.0
-        stage.world.client("lambda").update_event_source_mapping(
-            UUID=stage.resource("ConfigPushFunctionSources"), Enabled=False
-        )
-        stage.push({"nginx": a_manifest("nginx:1.28")})
+        mapping = stage.resource("ConfigPushFunctionSources")
+        stage.world.client("lambda").update_event_source_mapping(UUID=mapping, Enabled=False)
+        head = stage.push({"nginx": a_manifest("nginx:1.28")})
         assert sweep(stage.controller, stage.now()).behind == 0.0
         stage.world.advance(600)
         assert sweep(stage.controller, stage.now()).behind == 600.0
+        assert f"Commit {head[:7]} was seen and is not taken in." in stage.ask("status")
+        (line,) = examine(stage)[1]["source"]
+        assert (line["ok"], line["todo"].startswith("Look at the log of config_push")) == (False, True)
+        stage.world.client("lambda").update_event_source_mapping(UUID=mapping, Enabled=True)
+        stage.world.advance(600)
+        assert sweep(stage.controller, stage.now()).behind == 0.0
+        assert "not taken in" not in stage.ask("status")
+        assert [each["ok"] for each in examine(stage)[1]["source"]] == [True]
+
+
+def test_readings_that_fail_are_behind_since_the_first_whatever_is_pushed_meanwhile():
+    with a_stage() as stage:
+        stage.push({"nginx": a_manifest()})
+        stage.world.advance(120)
+        stage.world.faults.instead = fetches_that_answer(503)
+        failed_at = stage.now()
+        for minute in range(15):
+            stage.push({"nginx": a_manifest(f"nginx:{minute}")})
+            stage.world.advance(60)
+        swept = sweep(stage.controller, stage.now())
+        assert swept.behind == pytest.approx(stage.now() - failed_at, abs=2)
+        assert (swept.unreadable, swept.measured()["SourceReadable"]) == ("", 0.0)
+        assert "unexpected http resp 503" in swept.unread
+
+
+class Faulty(Controller):
+    """A controller with a bug where it looks at the branch."""
+
+    @property
+    def remote(self) -> Remote:
+        """Fails as no author foresaw."""
+        raise ZeroDivisionError("a bug")
+
+
+def test_a_bug_in_the_poll_is_told_and_stops_nothing_else():
+    with a_stage() as stage:
+        stage.push({"nginx": a_manifest()})
+        stage.world.advance(900)
+        stage.world.client("ecs").update_service(cluster=CLUSTER, service="nginx", desiredCount=7)
+        at_once = replace(stage.controller.settings, full_sweep_interval=0)
+        swept = sweep(Faulty(at_once, stage.world.session(), stage.now), stage.now())
+        assert [str(key) for key in swept.woken] == [f"{CLUSTER}/nginx"]
+        assert swept.unreadable == (
+            f"cannot read {stage.repository.url}: ZeroDivisionError: a bug. This is a bug of ecs-gitops"
+        )

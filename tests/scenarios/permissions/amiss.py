@@ -12,6 +12,7 @@ from sandbox.front.wsgi import Answer, Request
 from sandbox.tasks.simulated import exits
 from sandbox.wires.inline import Killed
 from sandbox.world.world import World
+from tests.scenarios.git_host import fetches_that_answer
 from tests.scenarios.permissions.setting import AT_REST, STACK, messages
 from tests.scenarios.stage import CLUSTER, Stage, a_manifest
 
@@ -27,6 +28,16 @@ def a_rollback_is_told_with_its_cause(stage: Stage) -> None:
     assert "exited with code 3" in stage.status("nginx").message, "nobody is told why"
     published = [call["params"]["Subject"] for call in stage.calls("sns:Publish") if call["status"] == 200]
     assert published == ["handson/nginx: RolledBack"], f"{len(published)} notifications were sent"
+
+
+def a_head_that_cannot_be_read_is_told(stage: Stage) -> None:
+    stage.push({"nginx": a_manifest("nginx:1")})
+    stage.until_rolled_out("nginx", "nginx:1")
+    stage.world.faults.instead = fetches_that_answer(503)
+    stage.push({"nginx": a_manifest("nginx:2")})
+    stage.world.advance(2 * AT_REST)
+    published = [call["params"]["Subject"] for call in stage.calls("sns:Publish") if call["status"] == 200]
+    assert published == ["config repository: not followed"], f"{len(published)} notifications were sent"
 
 
 def a_topic(world: World) -> Mapping[str, str]:

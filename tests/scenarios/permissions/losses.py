@@ -68,7 +68,7 @@ def _sayings(stage: Stage) -> Iterator[str]:
         if record.status is not None and DENIED in record.status.message:
             yield record.status.message
     source = table.source(stage.controller.settings.source_id)
-    yield from (source.unreadable, source.notice)
+    yield from (trouble.message for trouble in source.troubles)
     logs = stage.world.client("logs")
     for group in logs.describe_log_groups()["logGroups"]:
         for event in logs.filter_log_events(logGroupName=group["logGroupName"])["events"]:

@@ -18,6 +18,7 @@ WALK = (
         amiss.a_rollback_is_told_with_its_cause,
         amiss.a_topic,
     ),
+    Scenario("a head that cannot be read is told", amiss.a_head_that_cannot_be_read_is_told, amiss.a_topic),
     Scenario("a change by hand is put back at once", ordinary.a_change_by_hand_is_put_back_at_once),
     Scenario(
         "a change by hand is found by the sweep",

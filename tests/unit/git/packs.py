@@ -95,9 +95,10 @@ class Craft:
         folder = self.add(TREE, tree(files))
         return self.commit_of(self.add(TREE, tree({"desired_state/": folder, **beside})))
 
-    def commit_of(self, root: bytes) -> str:
+    def commit_of(self, root: bytes, *parents: str) -> str:
         """A commit of a root folder; its id."""
-        return self.add(COMMIT, b"tree %s\n\nA change\n" % root.hex().encode()).hex()
+        said = [f"tree {root.hex()}", *(f"parent {parent}" for parent in parents), "", "A change\n"]
+        return self.add(COMMIT, "\n".join(said).encode()).hex()
 
     def data(self, count: int | None = None) -> bytes:
         """The pack, with its checksum; `count` is what it says to hold, if not the truth."""

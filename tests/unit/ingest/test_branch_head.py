@@ -15,8 +15,10 @@ from dulwich.objects import Blob, Commit
 from ecs_gitops.aws.dynamodb import Table
 from ecs_gitops.aws.sqs import Queue
 from ecs_gitops.git.credentials import codecommit_credentials
+from ecs_gitops.git.limits import ORDINARY, Limits
 from ecs_gitops.git.remote import Remote
 from ecs_gitops.ingest.branch_head import IngestResult, ingest
+from ecs_gitops.ingest.unread import keep
 from ecs_gitops.model.desired import Desired
 from ecs_gitops.model.errors import ConflictError, RefusedError, SourceError, ThrottledError
 from ecs_gitops.model.messages import Cause
@@ -73,7 +75,9 @@ class Stage:
         """Push to main."""
         return self.world.repository("config").push(files, message)
 
-    def ingest(self, table: Table | None = None, pushed: tuple[str, ...] = ()) -> IngestResult:
+    def ingest(
+        self, table: Table | None = None, pushed: tuple[str, ...] = (), limits: Limits = ORDINARY
+    ) -> IngestResult:
         """Read the head once, asked to by so many pushes."""
         url = self.world.repository("config").url
 
@@ -82,7 +86,7 @@ class Stage:
 
         return ingest(
             LOOK,
-            remote=Remote(url, "main", sign),
+            remote=Remote(url, "main", sign, limits),
             records=table or self.table,
             queue=Queue(self.world.client("sqs"), self.queue_url),
             lookup=self.look_up,
@@ -245,10 +249,60 @@ def test_what_belongs_to_no_service_is_told_of_the_source_until_it_is_mended(sta
     stage.push({path("web"): manifest(), "desired_state/stray.yaml": manifest()})
     stage.ingest()
     said = "desired_state/stray.yaml: belongs to no cluster (expected <cluster>/<service>.yaml)"
-    assert stage.table.source("main").troubles == [(said, stage.world.timeline.now)]
+    (found,) = stage.table.source("main").troubles
+    assert (found.what, found.message, found.since) == ("notice", said, stage.world.timeline.now)
     stage.push({"desired_state/stray.yaml": None})
     stage.ingest()
     assert stage.table.source("main").troubles == []
+
+
+def test_a_bug_in_a_reading_is_kept_with_the_source_until_a_reading_succeeds(stage: Stage) -> None:
+    first = stage.push({path("web"): manifest()})
+    stage.ingest()
+    stage.answers["team/web"] = ZeroDivisionError("nothing is divided by nothing")
+    head = stage.push({path("web"): manifest("${ecr:team/web}:1")})
+    since = stage.world.timeline.now
+    for _ in range(2):  # the second does not move what is said to be the first
+        with pytest.raises(ZeroDivisionError):
+            stage.ingest()
+        stage.world.advance(90)
+    source = stage.table.source("main")
+    (found,) = source.troubles
+    assert (source.head, found.what, found.commit, found.since) == (first, "unread", head, since)
+    assert found.message == (
+        f"Commit {head[:7]} is not taken in: ZeroDivisionError: nothing is divided by nothing. This is a "
+        "bug of ecs-gitops: please report it, with what the log of config_push says"
+    )
+    stage.table.note("main", since, unreadable="")  # what the poll says is another fact
+    assert stage.table.source("main").unread == found.message
+    stage.answers["team/web"] = "registry.example/web"
+    stage.ingest()
+    assert (stage.table.source("main").head, stage.table.source("main").troubles) == (head, [])
+
+
+def test_what_may_pass_is_kept_as_well_and_so_is_what_a_person_must_mend(stage: Stage) -> None:
+    head = stage.push({path("web"): manifest("${ecr:team/web}:1")})
+    stage.answers["team/web"] = ThrottledError("cannot read team/web: slow down")
+    with pytest.raises(ThrottledError):
+        stage.ingest()
+    said = [each.message for each in stage.table.source("main").troubles]
+    assert said == [f"Commit {head[:7]} is not taken in: cannot read team/web: slow down"]
+    with pytest.raises(SourceError):
+        stage.ingest(limits=Limits(pack=10))
+    (found,) = stage.table.source("main").troubles
+    assert (found.commit, "a fetch brings more than 10 bytes" in found.message) == ("", True)
+    assert found.message.startswith("The branch's head is not taken in: cannot read ")
+
+
+def test_a_reading_that_fails_late_says_nothing_of_what_a_later_one_took_in(stage: Stage) -> None:
+    stage.push({path("web"): manifest()})
+    late = stage.table.begin_read("main").sequence
+    stage.ingest()
+    keep(stage.table, "main", ValueError("late"), commit="", sequence=late, now=1.0)
+    assert stage.table.source("main").unread == ""
+    later = stage.table.begin_read("main").sequence
+    keep(stage.table, "main", ValueError("later"), commit="", sequence=later, now=1.0)
+    assert "ValueError: later" in stage.table.source("main").unread
 
 
 def test_a_problem_that_stays_is_not_written_again(stage: Stage) -> None:

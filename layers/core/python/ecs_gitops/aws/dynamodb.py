@@ -16,7 +16,7 @@ from ecs_gitops.model.names import Install, ServiceKey
 from ecs_gitops.model.record import Attempt, HistoryEntry, Record
 from ecs_gitops.rollout.upgrade import upgraded
 from ecs_gitops.store import records
-from ecs_gitops.store.heads import Source, source_from
+from ecs_gitops.store.heads import FORGET_UNREAD, Source, Trouble, source_from, unread_values
 from ecs_gitops.store.records import Item
 from ecs_gitops.store.stored import Pair, if_version, moments_from, with_item
 
@@ -182,10 +182,11 @@ class Table:
         return self._update_source(source, "ADD #sequence :one", {":one": {"N": "1"}}, names=("sequence",))
 
     def put_head(self, source: str, commit: str, sequence: int, *, looks_up: bool = True) -> None:
-        """Raises ConflictError when a later read has stored its head already."""
+        """A reading that succeeded. Raises ConflictError when a later one has stored its head already."""
+        said = "SET head = :head, head_sequence = :sequence, #schema = :schema, looks_up = :looks_up"
         self._update_source(
             source,
-            "SET head = :head, head_sequence = :sequence, #schema = :schema, looks_up = :looks_up",
+            said + FORGET_UNREAD,
             {
                 ":looks_up": {"BOOL": looks_up},
                 ":head": {"S": commit},
@@ -197,10 +198,15 @@ class Table:
         )
 
     def note(self, source: str, now: float, **said: str) -> None:
-        """One thing about a source, and since when: `seen`, `unreadable` or `notice` of `Source`."""
+        """One thing about a source, and since when: `seen`, `unreadable`, `late`, `notice` or `told`."""
         ((name, text),) = said.items()
         values = {":text": {"S": text}, ":now": {"N": f"{now:.3f}"}}
         self._update_source(source, f"SET {name} = :text, {name}_at = :now", values)
+
+    def put_unread(self, source: str, trouble: Trouble, sequence: int) -> None:
+        """A reading failed. Raises ConflictError when a later one has succeeded already."""
+        update, values, condition = unread_values(trouble, sequence)
+        self._update_source(source, update, values, condition=condition)
 
     def put_swept(self, source: str, now: float) -> None:
         """Everything was looked at."""

@@ -50,7 +50,7 @@ def _look(controller: Controller, checkup: Checkup, now: float) -> Iterable[Line
     yield from doctor.check_rules(facts)
     yield from doctor.check_queues(facts)
     yield from _try("trail", lambda: [doctor.check_trail(checkup.is_logging())])
-    yield from _try("sweep", lambda: [_sweep(controller, facts, now)])
+    yield from _try("sweep", lambda: _source(controller, facts, now))
     yield from _try("services", lambda: _services(controller, facts))
 
 
@@ -62,10 +62,10 @@ def _try(what: str, look: Callable[[], list[Line]]) -> list[Line]:
         return [Line(what, None, str(error))]
 
 
-def _sweep(controller: Controller, facts: Facts, now: float) -> Line:
+def _source(controller: Controller, facts: Facts, now: float) -> list[Line]:
     source = controller.table.source(controller.settings.source_id)
     interval = int(facts.parameters.get("FullSweepInterval") or controller.settings.full_sweep_interval)
-    return doctor.check_sweep(source.swept_at, interval, now)
+    return [doctor.check_sweep(source.swept_at, interval, now), *doctor.check_source(source)]
 
 
 def _services(controller: Controller, facts: Facts) -> list[Line]:

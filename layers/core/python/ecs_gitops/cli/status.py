@@ -14,6 +14,7 @@ from ecs_gitops.model.record import Record, Status
 from ecs_gitops.model.vocabulary import Health
 from ecs_gitops.resources.task_definition import revision_arn, revision_name
 from ecs_gitops.runtime.bootstrap import Controller
+from ecs_gitops.store.heads import Source
 
 HELP = "Is it in sync, does it work, and one sentence of why. With one SERVICE, follows a rollout live."
 EXAMPLES = (
@@ -35,22 +36,27 @@ def run(
 ) -> None:
     """Exit 3 when a service asked for by name is Degraded."""
     controller = install.get(stack, region, profile)
-    for trouble, since in controller.table.source(controller.settings.source_id).troubles:
-        err().print(f"config repository, since {when(since)}: {trouble}", markup=False)
+    source = controller.table.source(controller.settings.source_id)
+    if output is options.Output.TEXT:
+        for trouble in source.troubles:
+            err().print(f"config repository, since {when(trouble.since)}: {trouble.message}", markup=False)
     if services and len(services) == 1:
-        _one(controller, services[0], output, timeout if follow_live else 0)
+        _one(controller, services[0], output, timeout if follow_live else 0, source)
         return
     rows = [(desired, record) for desired, record in controller.table.all() if desired or record.status]
     shown = [(d, r) for d, r in rows if not services or r.key in services]
     if output is options.Output.JSON:
-        out().print(as_json([_document(desired, record) for desired, record in shown]), markup=False)
+        documents = [_document(desired, record) for desired, record in shown]
+        out().print(as_json({"source": _source(source), "services": documents}), markup=False)
     elif shown:
         out().print(status_table((record.key, _status(record)) for _, record in shown))
     else:
         err().print("no services are known yet: push a manifest to the config repository")
 
 
-def _one(controller: Controller, key: ServiceKey, output: options.Output, timeout: int) -> None:
+def _one(
+    controller: Controller, key: ServiceKey, output: options.Output, timeout: int, source: Source
+) -> None:
     desired, record = controller.table.get(key)
     if desired is None and record.status is None:
         raise TerminalError(f"cannot show {key}: Git has no manifest of it, and nothing was done for it")
@@ -59,7 +65,7 @@ def _one(controller: Controller, key: ServiceKey, output: options.Output, timeou
         desired = controller.table.get(key)[0]
     status = _status(record)
     if output is options.Output.JSON:
-        out().print(as_json(_document(desired, record)), markup=False)
+        out().print(as_json({"source": _source(source), **_document(desired, record)}), markup=False)
     else:
         _detail(desired, record)
     if status.health is Health.DEGRADED:
@@ -68,6 +74,11 @@ def _one(controller: Controller, key: ServiceKey, output: options.Output, timeou
 
 def _status(record: Record) -> Status:
     return record.status or follow.UNKNOWN
+
+
+def _source(source: Source) -> dict[str, object]:
+    """What stands between Git and the services; `troubles` is empty when the head is taken in."""
+    return {"head": source.head, "troubles": plain(source.troubles)}
 
 
 def _document(desired: Desired | None, record: Record) -> dict[str, object]:

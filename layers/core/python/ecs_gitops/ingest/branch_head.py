@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from ecs_gitops.compare.statement import with_digests
 from ecs_gitops.git.remote import Remote
+from ecs_gitops.ingest.unread import keep
 from ecs_gitops.manifest.faults import Fault
 from ecs_gitops.manifest.load import LoadedTree, Lookup, load
 from ecs_gitops.manifest.tree import Tree
@@ -66,33 +67,32 @@ def ingest(
 
     Raises SourceError when the source cannot be read, RetryableError when a look-up or the source may
     answer in a moment; everything that could be read is recorded first, and nothing is ever pruned
-    for want of an answer.
+    for want of an answer. Whatever is raised, bugs too, is kept with the source until a read succeeds.
     """
     beside = beside or Beside()
     fetched = beside.start(lambda: remote.fetch(settings.config_path.split("/")[0]))
     known = beside.start(lambda: records.desired(records.keys()))
     source = records.begin_read(settings.source_id)
-    answers, tree = Answers(lookup, settings, beside), fetched()
-    loaded = load(tree, settings.config_path, lookup=answers, expect=answers.expect)
-    kind = _why(tree, source.head, remote)
-    reading = _Reading(tree, loaded, source.sequence, settings, kind)
-    stored = known()
-    stored |= records.desired(key for key in loaded.paths if key not in stored)  # new, or the index lags
-    changed = [desired for desired in reading.desired(stored) if _differs(desired, stored.get(desired.key))]
-    for put in [beside.start(partial(records.put_desired, desired)) for desired in changed]:
-        put()
-    passed = tuple(commit for commit in pushed if commit not in (tree.commit, source.head))
-    woken = _to_wake(changed, stored.values(), reading, again=bool(passed))
-    why = Cause(kind, f"{tree.commit}@{source.sequence}", tree.commit, cause.id)
-    queue.send_many(Wake(key, why, passed=passed) for key in woken)
-    for error in loaded.postponed.values():
-        raise error
-    notice = reading.notice
-    if notice != source.notice:
-        records.note(settings.source_id, now, notice=notice)
-    records.put_head(settings.source_id, tree.commit, source.sequence, looks_up=answers.were_asked)
-    written = tuple(desired.key for desired in changed)
-    return IngestResult(tree.commit, source.sequence, written, woken, now, loaded.faults)
+    commit = cause.commit
+    try:
+        tree = fetched()
+        commit = tree.commit
+        answers = Answers(lookup, settings, beside)
+        loaded = load(tree, settings.config_path, lookup=answers, expect=answers.expect)
+        reading = _Reading(tree, loaded, source.sequence, settings, _why(tree, source.head, remote))
+        passed = tuple(each for each in pushed if each not in (tree.commit, source.head))
+        found = _take_in(
+            reading, known(), cause, passed, records=records, queue=queue, beside=beside, now=now
+        )
+        for error in loaded.postponed.values():
+            raise error
+        if reading.notice != source.notice:
+            records.note(settings.source_id, now, notice=reading.notice)
+        records.put_head(settings.source_id, tree.commit, source.sequence, looks_up=answers.were_asked)
+    except Exception as error:
+        keep(records, settings.source_id, error, commit=commit, sequence=source.sequence, now=now)
+        raise
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +176,30 @@ class _Reading:
             )
             for desired in fresh
         ]
+
+
+def _take_in(
+    reading: _Reading,
+    stored: dict[ServiceKey, Desired],
+    cause: Cause,
+    passed: tuple[str, ...],
+    *,
+    records: Table,
+    queue: Queue,
+    beside: Beside,
+    now: float,
+) -> IngestResult:
+    """Write what a read changed, and wake who must look. passed: commits that it passed over."""
+    loaded, commit = reading.loaded, reading.tree.commit
+    stored |= records.desired(key for key in loaded.paths if key not in stored)  # new, or the index lags
+    changed = [desired for desired in reading.desired(stored) if _differs(desired, stored.get(desired.key))]
+    for put in [beside.start(partial(records.put_desired, desired)) for desired in changed]:
+        put()
+    woken = _to_wake(changed, stored.values(), reading, again=bool(passed))
+    why = Cause(reading.cause, f"{commit}@{reading.sequence}", commit, cause.id)
+    queue.send_many(Wake(key, why, passed=passed) for key in woken)
+    written = tuple(desired.key for desired in changed)
+    return IngestResult(commit, reading.sequence, written, woken, now, loaded.faults)
 
 
 def _why(tree: Tree, head: str | None, remote: Remote) -> str:

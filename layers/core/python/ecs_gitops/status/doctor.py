@@ -14,11 +14,18 @@ from ecs_gitops.model.names import ServiceKey
 from ecs_gitops.model.record import Record
 from ecs_gitops.model.vocabulary import Reason
 from ecs_gitops.resources.task_definition import roles
+from ecs_gitops.store.heads import LATE, UNREAD, UNREADABLE, Source
 
 _LATE: Final = 15 * 60.0
 """Seconds after which a message has waited too long, and beyond its interval a full sweep is late."""
 
 _OUTPUTS: Final = ("InstallId", "TableName", "SourcesQueueUrl", "ServicesQueueUrl", "Mode", "ClusterNames")
+
+_SOURCE: Final = {
+    UNREADABLE: "See docs/operations.md, The config repository cannot be read. It is tried every minute.",
+    UNREAD: "See docs/operations.md, The config repository cannot be read. It is tried every five minutes.",
+    LATE: "Look at the log of config_push, and whether its event source mapping is enabled.",
+}
 
 Pairs = Sequence[tuple[Desired | None, Record]]
 
@@ -108,6 +115,14 @@ def check_sweep(swept_at: float, interval: int, now: float) -> Line:
         message = f"The last full sweep was completed {round(ago / 60)} minutes ago."
         return Line("sweep", False, message, "Look at the sweeper's log.")
     return Line("sweep", True, f"The last full sweep was completed {max(0, round(ago / 60))} minutes ago.")
+
+
+def check_source(source: Source) -> list[Line]:
+    """What Git says now is taken in."""
+    lines = [Line("source", False, trouble.message, _SOURCE[trouble.what]) for trouble in source.stops]
+    if lines or source.head is None:
+        return lines or [Line("source", None, "No commit was taken in yet.")]
+    return [Line("source", True, f"The branch is followed: commit {source.head[:7]} is taken in.")]
 
 
 def check_services(pairs: Pairs, services: Mapping[ServiceKey, Document]) -> list[Line]:

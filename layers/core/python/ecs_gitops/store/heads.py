@@ -1,21 +1,40 @@
-"""What is remembered of a source: its head, and how far it was read. Pure."""
+"""What is remembered of a source: its head, how far it was read, and what stood in the way. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
+
+UNREAD: Final = "unread"
+UNREADABLE: Final = "unreadable"
+LATE: Final = "late"
+NOTICE: Final = "notice"
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """What a person should mend of a source: which of its facts, since when (seconds), at which commit."""
+
+    what: str
+    message: str
+    since: float
+    commit: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """What is remembered of a source.
+    """What is remembered of a source. All times in seconds.
 
     head: the commit taken in whole last, None at first; sequence: of the newest read.
     looks_up: its manifests name what may change without a commit.
     seen, seen_at: the newest head the poll saw and since when; swept_at: of the last full sweep.
     unreadable, unreadable_at: why the poll saw no head, and since when; "" while it sees one.
+    late, late_at: what the poll says of a head that was seen long ago and is not taken in; "" else.
+    unread, unread_at, unread_commit: why the newest reading failed, since the first that did, and what it
+    read as far as that is known; "" once a reading succeeded, whatever the poll sees.
     notice, notice_at: what a person should know of the head that was read and of no service's; "" else.
+    told: which trouble people were notified of; "" when they were told that it is over.
     """
 
     head: str | None = None
@@ -26,27 +45,64 @@ class Source:
     looks_up: bool = True
     unreadable: str = ""
     unreadable_at: float = 0.0
+    late: str = ""
+    late_at: float = 0.0
+    unread: str = ""
+    unread_at: float = 0.0
+    unread_commit: str = ""
     notice: str = ""
     notice_at: float = 0.0
+    told: str = ""
 
     @property
-    def troubles(self) -> list[tuple[str, float]]:
-        """What a person should mend, and since when (seconds)."""
-        found = [(self.unreadable, self.unreadable_at), (self.notice, self.notice_at)]
-        return [(text, since) for text, since in found if text]
+    def troubles(self) -> list[Trouble]:
+        """What a person should mend; what stops the poll and the reading alike is told once."""
+        found = [*self.stops, Trouble(NOTICE, self.notice, self.notice_at, self.head or "")]
+        return [trouble for trouble in found if trouble.message]
+
+    @property
+    def stops(self) -> list[Trouble]:
+        """Those for which what Git says now is not taken in."""
+        is_same = bool(self.unreadable) and self.unreadable in self.unread
+        found = [
+            Trouble(UNREADABLE, self.unreadable, self.unreadable_at),
+            Trouble(UNREAD, "" if is_same else self.unread, self.unread_at, self.unread_commit),
+            Trouble(LATE, "" if self.unread else self.late, self.late_at, self.seen or ""),
+        ]
+        return [trouble for trouble in found if trouble.message]
 
 
 def source_from(item: Mapping[str, Any]) -> Source:
     """A source's item; what it lacks was never known."""
+    said: dict[str, Any] = {name: item[name]["S"] for name in _TEXTS if name in item}
+    said |= {name: float(item[name]["N"]) for name in _TIMES if name in item}
     return Source(
         head=item["head"]["S"] if "head" in item else None,
         sequence=int(item["sequence"]["N"]) if "sequence" in item else 0,
         seen=item["seen"]["S"] if "seen" in item else None,
-        seen_at=float(item["seen_at"]["N"]) if "seen_at" in item else 0.0,
-        swept_at=float(item["swept_at"]["N"]) if "swept_at" in item else 0.0,
         looks_up=item["looks_up"]["BOOL"] if "looks_up" in item else True,
-        unreadable=item["unreadable"]["S"] if "unreadable" in item else "",
-        unreadable_at=float(item["unreadable_at"]["N"]) if "unreadable_at" in item else 0.0,
-        notice=item["notice"]["S"] if "notice" in item else "",
-        notice_at=float(item["notice_at"]["N"]) if "notice_at" in item else 0.0,
+        **said,
     )
+
+
+_TEXTS: Final = ("unreadable", "late", "unread", "unread_commit", "notice", "told")
+_TIMES: Final = ("seen_at", "swept_at", "unreadable_at", "late_at", "unread_at", "notice_at")
+
+FORGET_UNREAD: Final = " REMOVE unread, unread_at, unread_commit"
+"""The end of the update of a reading that succeeded."""
+
+
+def unread_values(trouble: Trouble, sequence: int) -> tuple[str, dict[str, Any], str]:
+    """Update, values and condition by which the failure of a reading is kept, since the first that did.
+
+    What a later reading took in is not said to be unread by an earlier one.
+    """
+    values = {
+        ":unread": {"S": trouble.message},
+        ":commit": {"S": trouble.commit},
+        ":since": {"N": f"{trouble.since:.3f}"},
+        ":sequence": {"N": str(sequence)},
+    }
+    since = "unread_at = if_not_exists(unread_at, :since)"
+    update = f"SET unread = :unread, unread_commit = :commit, {since}"
+    return update, values, "attribute_not_exists(head_sequence) OR head_sequence < :sequence"

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ecs_gitops.model.desired import Desired
-from ecs_gitops.model.errors import AccessDeniedError, GitOpsError, TerminalError
+from ecs_gitops.model.errors import AccessDeniedError, TerminalError
 from ecs_gitops.model.messages import Cause, LookAt, Wake
 from ecs_gitops.model.names import ServiceKey
 from ecs_gitops.model.record import Record, Status
@@ -17,7 +17,7 @@ from ecs_gitops.model.vocabulary import Reason
 from ecs_gitops.reconcile.loop import as_allowed
 from ecs_gitops.runtime.bootstrap import Controller
 from ecs_gitops.status.assess import assess
-from ecs_gitops.store.heads import Source
+from ecs_gitops.sweep.branch_poll import Polled, poll
 from ecs_gitops.sweep.fleet import Planned, plan_all
 
 if TYPE_CHECKING:
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 Pair = tuple[Desired, Record]
 """Git's word on a service, and what is remembered of it."""
 
-MOVED = "HeadMoved"
 DUE = "Due"
 SWEEP = "Sweep"
 
@@ -35,20 +34,23 @@ SWEEP = "Sweep"
 class Swept:
     """What one sweep found.
 
-    unreadable: why the source's head could not be read, "" when it could.
-    behind: seconds since the poll first saw a head that is not taken in yet, 0 when all is.
+    unreadable: why the source's head could not be read, "" when it could. unread: why the newest reading
+    of it failed, "" when it succeeded.
+    behind: seconds since the poll first saw a head that is not taken in yet, or since readings fail; 0
+    when all is taken in.
     looked: services looked at, None when it was no full sweep. woken: services told to be looked at.
     """
 
     head: str | None
     unreadable: str
+    unread: str
     behind: float
     looked: int | None
     woken: tuple[ServiceKey, ...]
 
     def measured(self) -> dict[str, float]:
         """What the template's alarms read; HeadBehind in seconds."""
-        readable = 0.0 if self.unreadable else 1.0
+        readable = 0.0 if self.unreadable or self.unread else 1.0
         return {"SweepCompleted": 1.0, "SourceReadable": readable, "HeadBehind": self.behind}
 
     def to_log(self) -> dict[str, object]:
@@ -56,6 +58,7 @@ class Swept:
         return {
             "head": self.head,
             "unreadable": self.unreadable,
+            "unread": self.unread,
             "looked": self.looked,
             "woken": [str(key) for key in self.woken],
         }
@@ -71,45 +74,23 @@ def report(swept: Swept, controller: Controller, metrics: Metrics, logger: Logge
 
 def sweep(controller: Controller, now: float) -> Swept:
     """One sweep. `now` in seconds. A source that cannot be read stops nothing else."""
-    source = controller.table.source(controller.settings.source_id)
-    head, unreadable = _poll(controller, source, now)
-    if unreadable != source.unreadable:
-        controller.table.note(controller.settings.source_id, now, unreadable=unreadable)
-    behind = _behind(head, source, now)
+    polled = poll(controller, now)
+    head, source = polled.head, polled.source
     due = [Wake(key, Cause(DUE, f"due:{at}")) for key, at in controller.table.due(now)]
     controller.services.send_many(due)
     woken = tuple(wake.key for wake in due)
     if now - source.swept_at < controller.settings.full_sweep_interval:
-        return Swept(head, unreadable, behind, None, woken)
+        return _swept(polled, None, woken)
     looked, found = _sweep_all(controller, now, skip=frozenset(woken))
     controller.table.put_swept(controller.settings.source_id, now)
     if head is not None and source.looks_up:  # what references name may have changed by itself
         controller.sources.send(LookAt(controller.settings.source_id, Cause(SWEEP, f"sweep:{now}", head)))
-    return Swept(head, unreadable, behind, looked, (*woken, *found))
+    return _swept(polled, looked, (*woken, *found))
 
 
-def _poll(controller: Controller, source: Source, now: float) -> tuple[str | None, str]:
-    """The source's head; a move is passed on, again and again until it is taken in."""
-    settings = controller.settings
-    try:
-        head = controller.remote.head()
-    except GitOpsError as error:
-        return None, str(error)
-    if head is None:
-        return None, f"cannot read {settings.source_url}: there is no branch {settings.source_branch}"
-    if head == source.head:
-        return head, ""
-    name = settings.source_id
-    if head != source.seen:
-        controller.table.note(name, now, seen=head)
-    controller.sources.send(LookAt(name, Cause(MOVED, f"head:{head}", head)))
-    return head, ""
-
-
-def _behind(head: str | None, source: Source, now: float) -> float:
-    if head is None or head == source.head or head != source.seen:
-        return 0.0
-    return now - source.seen_at
+def _swept(polled: Polled, looked: int | None, woken: tuple[ServiceKey, ...]) -> Swept:
+    source = polled.source
+    return Swept(polled.head, source.unreadable, source.unread, polled.behind, looked, woken)
 
 
 def _sweep_all(
