@@ -12,6 +12,7 @@ from ecs_gitops.model.record import Record, Status
 from ecs_gitops.model.vocabulary import Health, Reason, Sync
 from ecs_gitops.status import doctor
 from ecs_gitops.status.doctor import Facts, Line
+from ecs_gitops.store.heads import Source
 from tests.unit.builders import KEY, NOW, a_desired, a_statement, a_task_definition
 
 OUTPUTS = dict.fromkeys(
@@ -102,3 +103,12 @@ def test_roles_matter_only_where_the_install_acts():
     assert doctor.check_roles(naming(role), replace(WELL, outputs={"Mode": "observe"})) == []
     assert problems(doctor.check_roles(naming(role, in_scope=False), WELL)) == []
     assert problems(doctor.check_roles([(None, Record(ServiceKey("a", "b")))], WELL)) == []
+
+
+def test_a_head_that_is_not_taken_in_is_a_problem_and_says_which_and_a_notice_is_none():
+    well = Source(head="c0ffee2000", notice="Commit c0ffee2 holds no manifests.")
+    (line,) = doctor.check_source(well)
+    assert (line.ok, line.message) == (True, "The branch is followed: commit c0ffee2 is taken in.")
+    for name in ("unread", "unreadable", "late"):
+        assert problems(doctor.check_source(replace(well, **{name: "why"}))) == [("source", "why")]
+    assert [line.ok for line in doctor.check_source(Source())] == [None]
