@@ -15,7 +15,7 @@ from ecs_gitops.manifest.document import AWS_SECTIONS
 from ecs_gitops.manifest.faults import MOST_FAULTS, Fault, Path, UnreadableError, cut
 from ecs_gitops.manifest.node import Node, Scalar
 from ecs_gitops.manifest.size import Growth, Size, measure
-from ecs_gitops.model.errors import TerminalError
+from ecs_gitops.model.errors import QuotaError, TerminalError
 from ecs_gitops.model.vocabulary import Reason
 
 Lookup = Callable[[str, str], str]
@@ -178,7 +178,7 @@ class _Resolver:
             raise UnreadableError(node.fault(self.document, path, _TOO_MANY))
         try:
             return self.lookup(name, key)
-        except TerminalError as error:
+        except (TerminalError, QuotaError) as error:
             self._fault(path, f"cannot resolve {whole}: {error}", reason=Reason.REFERENCE_UNAVAILABLE)
             return whole
 

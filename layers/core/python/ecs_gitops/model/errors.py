@@ -8,7 +8,8 @@ GitOpsError
 │   └── SourceError            the config repository cannot be read as configured
 └── RetryableError           may pass by itself → the message goes back for `retry_after` seconds
     ├── ThrottledError
-    └── ConflictError          someone else wrote the same record or changes this service
+    ├── ConflictError          someone else wrote the same record or changes this service
+    └── QuotaError             a quota is used up: a person's matter, tried again at long intervals
 Messages read "cannot <verb> <noun>: <reason>", with the names in them.
 """
 
@@ -53,3 +54,7 @@ class ThrottledError(RetryableError):
 
 class ConflictError(RetryableError):
     """Somebody else wrote the same record, or is changing the same service."""
+
+
+class QuotaError(RetryableError):
+    """A quota is used up: a person must raise it or make room, and then nothing else is to be done."""
