@@ -59,6 +59,8 @@ ROWS = (
     "adoption in mid-rollout",
     "a hand change beside a push under `selfHeal: false`",
     "waiting for an invalid service",
+    "a fault of AWS's that does not pass (a quota, throttling or 500 for an hour)",
+    "what passes by itself, soon (two registrations at once, a role just made, a service still draining)",
 )
 
 row = pytest.mark.row

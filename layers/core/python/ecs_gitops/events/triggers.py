@@ -13,7 +13,7 @@ from datetime import datetime
 
 from ecs_gitops.model.desired import Document
 from ecs_gitops.model.live import StoppedContainer, StoppedTask
-from ecs_gitops.model.messages import Cause, LookAt, Wake
+from ecs_gitops.model.messages import Cause, Delivery, LookAt, Wake
 from ecs_gitops.model.names import ServiceKey
 from ecs_gitops.model.vocabulary import Verb
 from ecs_gitops.store.records import to_json
@@ -29,6 +29,7 @@ PLACEMENT_FAILED = "PlacementFailed"
 TIMER = "Timer"
 
 _FAILED_STOP_CODES = ("TaskFailedToStart", "EssentialContainerExited")
+_FIRST = "ApproximateFirstReceiveTimestamp"
 _NEVER_MESSAGES = ("SERVICE_DESIRED_COUNT_UPDATED",)
 
 
@@ -76,6 +77,14 @@ def group_of(name: str) -> str:
 def group(record: SqsRecord) -> str:
     """The message group of an SQS record."""
     return str(record["attributes"]["MessageGroupId"])
+
+
+def delivery(records: Iterable[SqsRecord]) -> Delivery:
+    """How often SQS handed out the oldest of these records, and since when."""
+    told = [each["attributes"] for each in records]
+    times = [int(each.get("ApproximateReceiveCount", 1)) for each in told]
+    first = [float(each[_FIRST]) for each in told if _FIRST in each]
+    return Delivery(max(times, default=1), min(first) / 1000 if first else None)
 
 
 def look_at(record: SqsRecord) -> LookAt:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ecs_gitops.events.triggers import SqsRecord, look_at
+from ecs_gitops.events.triggers import SqsRecord, delivery, look_at
 from ecs_gitops.ingest.branch_head import ingest
+from ecs_gitops.ingest.patience import answering
 from ecs_gitops.runtime.bootstrap import Controller
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ def look_at_source(controller: Controller, logger: Logger, messages: list[SqsRec
         remote=controller.remote,
         records=controller.table,
         queue=controller.services,
-        lookup=controller.lookup,
+        lookup=answering(controller.lookup, delivery(messages)),
         settings=controller.settings,
         now=controller.clock(),
         beside=controller.beside,

@@ -19,6 +19,14 @@ class Cause:
 
 
 @dataclass(frozen=True, slots=True)
+class Delivery:
+    """How often the queue handed out what is being done now, and since when (seconds; None: just now)."""
+
+    times: int = 1
+    since: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Wake:
     """A message on the services queue: look at this service, because of this.
 

@@ -148,6 +148,7 @@ class Record:
         its revision part; blocked_by: those of them that waiting alone does not help.
     paused: nothing is applied until it ends or is ended.
     booked: turns in line for calls that the API budget did not have.
+    failing_since: since when no turn came to its end, for a fault of AWS's that does not pass; else None.
     """
 
     key: ServiceKey
@@ -176,6 +177,7 @@ class Record:
     told: str = ""
     untold: str = ""
     booked: tuple[Booking, ...] = ()
+    failing_since: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

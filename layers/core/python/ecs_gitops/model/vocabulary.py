@@ -90,6 +90,8 @@ class Reason(StrEnum):
     SERVICE_MISSING = "ServiceMissing"
     UNHEALTHY = "TasksUnhealthy"
     REFUSED = "RefusedByAWS"
+    UNAVAILABLE = "AWSUnavailable"
+    """What may pass by itself, and did not for minutes."""
     PAUSED = "Paused"
     BUDGET = "WaitingForBudget"
     PENDING = "Pending"

@@ -6,20 +6,22 @@ Nothing is waited for: what must be looked at later has a due time. The status i
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ecs_gitops.aws.ecs import Described
-from ecs_gitops.events.triggers import SqsRecord, wake
+from ecs_gitops.events.triggers import SqsRecord, delivery, wake
 from ecs_gitops.model.actions import Action, Prune, RollOut
 from ecs_gitops.model.desired import Desired
+from ecs_gitops.model.errors import RetryableError, TerminalError
 from ecs_gitops.model.live import StoppedTask
-from ecs_gitops.model.messages import Wake
+from ecs_gitops.model.messages import Delivery, Wake
 from ecs_gitops.model.names import ServiceKey
 from ecs_gitops.model.record import Record, Status
 from ecs_gitops.model.vocabulary import Health, Mode, Outcome, Reason, Sync, Verb
 from ecs_gitops.plan import pauses
 from ecs_gitops.plan.due import SOON, look_again_at
+from ecs_gitops.reconcile import faults
 from ecs_gitops.reconcile.apply import apply
 from ecs_gitops.reconcile.notify import notify
 from ecs_gitops.reconcile.observe import (
@@ -31,7 +33,7 @@ from ecs_gitops.reconcile.old_digests import name_old_digests
 from ecs_gitops.reconcile.planning import settle_and_plan
 from ecs_gitops.reconcile.retire import retire
 from ecs_gitops.reconcile.spending import LOST, reserve, set_timer, take_tokens, told
-from ecs_gitops.reconcile.turn import Turn
+from ecs_gitops.reconcile.turn import Result, Turn
 from ecs_gitops.resources import service as ecs_service
 from ecs_gitops.rollout import outcomes
 from ecs_gitops.rollout.target import target
@@ -44,25 +46,6 @@ if TYPE_CHECKING:
     from aws_lambda_powertools import Logger
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
-    """What one turn did, and how the service stands after it; no status when Git never named it."""
-
-    key: ServiceKey
-    applied: tuple[Action, ...] = ()
-    status: Status | None = None
-
-    def told(self) -> dict[str, object]:
-        """For one line of log."""
-        told: dict[str, object] = {
-            "service_key": str(self.key),
-            "actions": [type(each).__name__ for each in self.applied],
-        }
-        if self.status is None:
-            return told
-        return {**told, "reason": self.status.reason.value, "commit": self.status.desired_commit}
-
-
 def look_at_service(controller: Controller, logger: Logger, messages: list[SqsRecord]) -> None:
     """One turn for all waiting messages of a service, told in one line of log."""
     wakes = []
@@ -72,14 +55,18 @@ def look_at_service(controller: Controller, logger: Logger, messages: list[SqsRe
         except ValueError as error:
             logger.error(str(error))
     if wakes:
-        result = reconcile(wakes, controller, controller.clock())
+        result = reconcile(wakes, controller, controller.clock(), delivery(messages))
         logger.info(result.status.message if result.status else "Git does not name it", extra=result.told())
 
 
-def reconcile(wakes: Sequence[Wake], controller: Controller, now: float) -> Result:
+def reconcile(
+    wakes: Sequence[Wake], controller: Controller, now: float, handed_out: Delivery | None = None
+) -> Result:
     """One turn for the service that all `wakes` are about. `now` in seconds.
 
     Raises RetryableError when AWS may answer in a moment; a later turn then finishes what this one began.
+    What does not pass (`handed_out`: how often it was tried) is told in the status instead, and tried again
+    when it is due.
     """
     key = wakes[0].key
     described, reserved = _describe(key, controller), reserve(wakes, controller, now)
@@ -87,11 +74,24 @@ def reconcile(wakes: Sequence[Wake], controller: Controller, now: float) -> Resu
     if desired is None:
         return Result(key)
     turn = Turn(controller, now, wakes, as_allowed(desired, controller), record, described)
-    turn.reserved = reserved
+    turn.reserved, turn.delivery = reserved, handed_out or Delivery()
+    try:
+        status, has_succeeded = _to_its_end(turn, record)
+    except (TerminalError, RetryableError) as error:
+        if not faults.lasts(error, turn):
+            raise
+        return Result(key, tuple(turn.applied), faults.tell(error, turn))
+    if has_succeeded and not controller.settings.observe:
+        retire(turn)
+    return Result(key, tuple(turn.applied), status)
+
+
+def _to_its_end(turn: Turn, before: Record) -> tuple[Status, bool]:
+    """Look, decide, apply, settle what is told; and whether an attempt was found to have succeeded."""
     name_old_digests(turn)
     _hear(turn)
     observe(turn)
-    actions = [] if turn.unseen else settle_and_plan(turn)
+    turn.planned = actions = [] if turn.unseen else settle_and_plan(turn)
     ready = [each for each in actions if each.held is None]
     take_tokens(ready, turn)
     for action in ready:
@@ -100,10 +100,8 @@ def reconcile(wakes: Sequence[Wake], controller: Controller, now: float) -> Resu
     _take_note_of_haste(actions, turn)
     _take_note_of_sync(actions, turn)
     has_succeeded = turn.ended is not None and turn.ended.outcome is Outcome.SUCCEEDED
-    status = _conclude(record, [action for action in actions if not _is_done(action, turn)], turn)
-    if has_succeeded and not controller.settings.observe:
-        retire(turn)
-    return Result(key, tuple(turn.applied), status)
+    left = [action for action in actions if not _is_done(action, turn)]
+    return _conclude(before, left, turn), has_succeeded
 
 
 def _describe(key: ServiceKey, controller: Controller) -> Described | None:
@@ -163,6 +161,7 @@ def _conclude(before: Record, left: list[Action], turn: Turn) -> Status:
     status = told(status, turn)
     if not turn.short:  # what was booked is used, or not needed
         turn.record = replace(turn.record, booked=())
+        faults.passed(turn)
     if turn.refusal:
         status = _refused(status, turn.refusal)
     if turn.unseen:

@@ -40,6 +40,7 @@ def observe(turn: Turn) -> None:
     except TerminalError as error:
         turn.unseen = str(error)
         return
+    turn.seen = True
     if turn.record.version == 0 and turn.live.service is not None:
         _rebuild(turn)
     if attempt is not None and attempt.task_definition_arn is None:

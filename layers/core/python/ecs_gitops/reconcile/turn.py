@@ -9,9 +9,9 @@ from ecs_gitops.aws.ecs import Described
 from ecs_gitops.model.actions import Action
 from ecs_gitops.model.desired import Desired, Document, Stated
 from ecs_gitops.model.live import Live
-from ecs_gitops.model.messages import Wake
+from ecs_gitops.model.messages import Delivery, Wake
 from ecs_gitops.model.names import ServiceKey
-from ecs_gitops.model.record import Attempt, Change, HistoryEntry, Record
+from ecs_gitops.model.record import Attempt, Change, HistoryEntry, Record, Status
 from ecs_gitops.model.vocabulary import Verb
 from ecs_gitops.runtime.bootstrap import Controller
 
@@ -25,6 +25,8 @@ class Turn:
     reserved: the tokens of a likely rollout, being taken while its record is read.
     short: seconds until the API budget has what the next steps take; 0.0 when they may be taken.
     refusal: what AWS would not do this turn, in its words; unseen: why it could not be looked at.
+    delivery: how often the queue handed this out; seen: ECS was looked at; planned: what there is to do,
+        None while that is not known.
     """
 
     controller: Controller
@@ -42,6 +44,9 @@ class Turn:
     short: float = 0.0
     refusal: str = ""
     unseen: str = ""
+    delivery: Delivery = field(default_factory=Delivery)
+    seen: bool = False
+    planned: list[Action] | None = None
 
     @property
     def key(self) -> ServiceKey:
@@ -82,3 +87,22 @@ class Turn:
         record = replace(self.record, **changes)  # type: ignore[arg-type]
         self.record = self.controller.table.put_record(record, self.history, self.ended)
         self.history, self.ended = [], None
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What one turn did, and how the service stands after it; no status when Git never named it."""
+
+    key: ServiceKey
+    applied: tuple[Action, ...] = ()
+    status: Status | None = None
+
+    def told(self) -> dict[str, object]:
+        """For one line of log."""
+        told: dict[str, object] = {
+            "service_key": str(self.key),
+            "actions": [type(each).__name__ for each in self.applied],
+        }
+        if self.status is None:
+            return told
+        return {**told, "reason": self.status.reason.value, "commit": self.status.desired_commit}

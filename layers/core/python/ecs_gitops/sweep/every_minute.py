@@ -6,10 +6,10 @@ Sends only to queues. A service with nothing to do and nothing new to say costs 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from ecs_gitops.model.desired import Desired
-from ecs_gitops.model.errors import AccessDeniedError, TerminalError
+from ecs_gitops.model.errors import AccessDeniedError, RetryableError, TerminalError
 from ecs_gitops.model.messages import Cause, LookAt, Wake
 from ecs_gitops.model.names import ServiceKey
 from ecs_gitops.model.record import Record, Status
@@ -28,6 +28,8 @@ Pair = tuple[Desired, Record]
 
 DUE = "Due"
 SWEEP = "Sweep"
+OVERDUE: Final = 180.0
+"""Seconds by which a full sweep may be late for a fault of AWS's that may pass."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +81,10 @@ def sweep(controller: Controller, now: float) -> Swept:
     due = [Wake(key, Cause(DUE, f"due:{at}")) for key, at in controller.table.due(now)]
     controller.services.send_many(due)
     woken = tuple(wake.key for wake in due)
-    if now - source.swept_at < controller.settings.full_sweep_interval:
+    late = now - source.swept_at - controller.settings.full_sweep_interval
+    if late < 0:
         return _swept(polled, None, woken)
-    looked, found = _sweep_all(controller, now, skip=frozenset(woken))
+    looked, found = _sweep_all(controller, now, skip=frozenset(woken), is_overdue=late > OVERDUE)
     controller.table.put_swept(controller.settings.source_id, now)
     if head is not None and source.looks_up:  # what references name may have changed by itself
         controller.sources.send(LookAt(controller.settings.source_id, Cause(SWEEP, f"sweep:{now}", head)))
@@ -94,7 +97,7 @@ def _swept(polled: Polled, looked: int | None, woken: tuple[ServiceKey, ...]) ->
 
 
 def _sweep_all(
-    controller: Controller, now: float, *, skip: frozenset[ServiceKey]
+    controller: Controller, now: float, *, skip: frozenset[ServiceKey], is_overdue: bool
 ) -> tuple[int, tuple[ServiceKey, ...]]:
     """Look at every service; returns how many there are, and those that are woken."""
     known = [
@@ -103,23 +106,28 @@ def _sweep_all(
         if desired is not None
     ]
     waiting = {record.key for _, record in known if _is_open(record)}  # a turn reads the outcome
-    found, unseen = _look_at(controller, [pair for pair in known if pair[1].key not in waiting], now)
+    resting = [pair for pair in known if pair[1].key not in waiting]
+    found, unseen = _look_at(controller, resting, now, is_overdue=is_overdue)
     waiting |= unseen | {each.record.key for each in found if _has_something(each, now)}
+    waiting -= {record.key for _, record in known if _is_put_off(record, now)}
     wakes = [Wake(key, Cause(SWEEP, f"sweep:{now}")) for key in sorted(waiting - skip)]
     controller.services.send_many(wakes)
     return len(known), tuple(wake.key for wake in wakes)
 
 
 def _look_at(
-    controller: Controller, pairs: list[Pair], now: float
+    controller: Controller, pairs: list[Pair], now: float, *, is_overdue: bool
 ) -> tuple[list[Planned], set[ServiceKey]]:
     """The plans, and who could not be looked at: their own turns tell why, and the others are seen to.
 
-    Raises AccessDeniedError where no cluster may be looked at: a sweep that fails has an alarm.
+    Raises AccessDeniedError where no cluster may be looked at: a sweep that fails has an alarm. Raises
+    RetryableError while the next minute's sweep may do better; not so where several failed (`is_overdue`).
     """
     try:
         return plan_all(controller, pairs, now), set()
-    except TerminalError:
+    except (TerminalError, RetryableError) as error:
+        if isinstance(error, RetryableError) and not is_overdue:
+            raise
         clusters = sorted({record.key.cluster for _, record in pairs})
     found: list[Planned] = []
     unseen: set[ServiceKey] = set()
@@ -128,7 +136,9 @@ def _look_at(
         inside = [pair for pair in pairs if pair[1].key.cluster == cluster]
         try:
             found += plan_all(controller, inside, now)
-        except TerminalError as error:
+        except (TerminalError, RetryableError) as error:
+            if isinstance(error, RetryableError) and not is_overdue:
+                raise
             unseen |= {record.key for _, record in inside}
             denied += [error] if isinstance(error, AccessDeniedError) else []
     if denied and len(denied) == len(clusters):
@@ -138,6 +148,11 @@ def _look_at(
 
 def _is_open(record: Record) -> bool:
     return record.attempt is not None and record.attempt.outcome is None
+
+
+def _is_put_off(record: Record, now: float) -> bool:
+    """What AWS fails is tried again when it is due, and no sooner."""
+    return record.failing_since is not None and record.due_at is not None and record.due_at > now
 
 
 def _has_something(found: Planned, now: float) -> bool:
