@@ -14,7 +14,7 @@ DEFAULTS = "desired_state/handson/_defaults.yaml"
 RUNNING = "nginx-task:1 (nginx:1), 2 of 2 running"
 GROWING = "a manifest that grows without end, and references that never end"
 TOO_LARGE = (
-    "more than 250,000 characters up to here, files merged and references resolved; state less, or refer "
+    "more than 1,000,000 characters up to here, files merged and references resolved; state less, or refer "
     "to shorter values."
 )
 COMMAND = "taskDefinition.containerDefinitions[0].command"
@@ -39,7 +39,7 @@ def test_a_manifest_that_refers_again_and_again_to_what_is_large(trouble: Troubl
         stage.until_told("nginx", Reason.INVALID_MANIFEST)
         stage.until_rolled_out("auth", "auth:2")
         told = (
-            f"OutOfSync Healthy InvalidManifest: {PATH}:8:17: {COMMAND}[0]: {TOO_LARGE} "
+            f"OutOfSync Healthy InvalidManifest: {PATH}:8:2113: {COMMAND}[4]: {TOO_LARGE} "
             f"Commit {good[:7]} stays in force until it is mended."
         )
         trouble.ends(stage, told=told, ecs=RUNNING, deployments=["nginx:1 SUCCESSFUL"])
@@ -59,7 +59,7 @@ def test_defaults_that_multiply_stop_the_services_of_their_cluster(trouble: Trou
         files = {DEFAULTS: defaults, "desired_state/two/web.yaml": a_manifest("web:1", family="web")}
         stage.repository.push(files, "Defaults for all")
         stays = f"Commit {good[:7]} stays in force until it is mended."
-        fault = f"{DEFAULTS}:2:507: {COMMAND}[26]: {TOO_LARGE}"
+        fault = f"{DEFAULTS}:2:1918: {COMMAND}[109]: {TOO_LARGE}"
         for name in ("nginx", "auth"):
             status = stage.until_told(name, Reason.INVALID_MANIFEST)
             trouble.told(line(status), f"OutOfSync Healthy InvalidManifest: {fault} {stays}")

@@ -86,6 +86,14 @@ HOSTILE: tuple[tuple[Hostile, int], ...] = (
 )
 
 
+def many_values(n: int) -> Mapping[str, str]:
+    return {PATH: f"{CONTAINER}values:\n" + lines("  rollout#: 1\n", n // 20)}
+
+
+def unknown_keys(n: int) -> Mapping[str, str]:
+    return {PATH: CONTAINER + lines("rollouts#: 1\n", n // 20)}
+
+
 def cost(files: Mapping[str, str]) -> float:
     """Seconds that reading takes this process, at best: what others do on the machine counts little."""
     taken = []
@@ -101,3 +109,17 @@ def test_four_times_the_text_costs_not_much_more_than_four_times_as_much(
     hostile: Hostile, size: int
 ) -> None:
     assert cost(hostile(4 * size)) <= 8 * cost(hostile(size)) + SLACK
+
+
+@pytest.mark.parametrize(
+    ("hostile", "ordinary", "size"),
+    [
+        (unknown_keys, many_values, 300_000),
+        (unknown_members, many_values, 300_000),
+        (references("${smm:x}"), references("${ssm:x}"), 600_000),
+    ],
+)
+def test_what_is_full_of_faults_costs_not_much_more_than_what_has_none(
+    hostile: Hostile, ordinary: Hostile, size: int
+) -> None:
+    assert cost(hostile(size)) <= 3 * cost(ordinary(size)) + SLACK

@@ -26,12 +26,13 @@ def grown(by: str) -> str:
 
 CHARACTERS = f"more than {MAX_CHARACTERS:,} characters {grown('values')}"
 VALUES = f"more than {MAX_VALUES:,} values {grown('lists')}"
-LONG = "x" * 100_000
+LONG = "x" * 400_000
 REFERENCE = '"${value:x}", '
 BASES = {
-    f"d/_base/b{at}.yaml": TASK + lines(f"    - {{name: c{at}-#, image: '{'i' * 80}'}}\n", 900)
+    f"d/_base/b{at}.yaml": TASK + lines(f"    - {{name: c{at}-#, image: '{'i' * 180}'}}\n", 900)
     for at in range(8)
 }
+KEYS = lines(f"  {'k' * 1000}@#: 1\n", 600)
 GROWING = {
     "references to one large value": (
         {PATH: f'{CONTAINER}      command: ["{"${value:x}" * 9_000}"]\nvalues: {{x: "{LONG}"}}\n'},
@@ -47,23 +48,33 @@ GROWING = {
     ),
     "aliases of one large value": (
         {PATH: f"values: {{x: &x '{LONG}'}}\n{CONTAINER}      command: [{'*x, ' * 15_000}]\n"},
-        f"{PATH}:10:49: more than 1,000,000 characters once aliases are followed",
+        f"{PATH}:10:21: more than 1,000,000 characters once aliases are followed",
     ),
-    "aliases of one large value, within a file's bound": (
-        {PATH: f"values: {{x: &x '{LONG}'}}\n{CONTAINER}      command: [{'*x, ' * 5}]\n"},
-        f"{PATH}:1:13: taskDefinition.containerDefinitions[0].command[1]: {CHARACTERS}",
+    "an alias over a base, each within its file's bound": (
+        {
+            "d/_base/y.yaml": f"values: {{y: '{LONG}'}}\n",
+            PATH: f"values: {{x: &x '{LONG}'}}\nextends: ../_base/y.yaml\n{CONTAINER}      command: [*x]\n",
+        },
+        f"{PATH}:1:13: taskDefinition.containerDefinitions[0].command[0]: {CHARACTERS}",
     ),
     "keys": (
-        {PATH: f"{CONTAINER}values:\n" + lines(f"  {'k' * 1000}#: 1\n", 300)},
-        f"{PATH}:259:3: values.{'k' * 200}…: {CHARACTERS}",
+        {
+            "d/_base/keys.yaml": "values:\n" + KEYS.replace("@", "a"),
+            PATH: f"extends: ../_base/keys.yaml\n{CONTAINER}values:\n" + KEYS.replace("@", "b"),
+        },
+        f"{PATH}:407:3: values.{'k' * 200}…: {CHARACTERS}",
     ),
     "bases": (
         {**BASES, PATH: f"extends: [{', '.join(f'../_base/b{n}.yaml' for n in range(8))}]\n{CONTAINER}"},
-        f"d/_base/b2.yaml:840:22: taskDefinition.containerDefinitions[2634].image: {CHARACTERS}",
+        f"d/_base/b5.yaml:637:22: taskDefinition.containerDefinitions[5131].image: {CHARACTERS}",
     ),
-    "a section in a file of its own": (
-        {"d/_task.yaml": f"family: '{LONG * 3}'\n", PATH: f"{HEAD}taskDefinition: ../_task.yaml\n"},
-        f"d/_task.yaml:1:1: taskDefinition.family: {CHARACTERS}",
+    "sections in files of their own": (
+        {
+            "d/_task.yaml": f"family: '{LONG}{LONG}'\n",
+            "d/_service.yaml": f"role: '{LONG}'\n",
+            PATH: f"{HEAD}taskDefinition: ../_task.yaml\nservice: ../_service.yaml\n",
+        },
+        f"d/_service.yaml:1:1: service.role: {CHARACTERS}",
     ),
 }
 

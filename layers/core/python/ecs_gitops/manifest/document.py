@@ -13,7 +13,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from pydantic.alias_generators import to_camel
 
 from ecs_gitops.manifest import node
-from ecs_gitops.manifest.faults import Fault, Path
+from ecs_gitops.manifest.faults import MOST_FAULTS, Fault, Path
 from ecs_gitops.manifest.node import Node
 from ecs_gitops.model.desired import ReconcilePolicy, RolloutPolicy
 from ecs_gitops.model.names import ServiceKey
@@ -152,8 +152,7 @@ def parse(document: Node) -> tuple[Manifest | None, list[Fault]]:
     try:
         manifest = Manifest.model_validate(stated)
     except ValidationError as error:
-        told = (_fault(document, found) for found in error.errors(include_url=False))
-        return None, faults + list(dict.fromkeys(told))
+        return None, faults + _few(document, error)
     if manifest.task_definition is None and manifest.service is None:
         faults.append(node.fault(document, (), "states neither taskDefinition nor service"))
     return (None, faults) if faults else (manifest, [])
@@ -167,6 +166,16 @@ def _reserved(document: Node) -> list[Fault]:
         for place in places
         if node.at(document, place) not in (None, {}, [])
     ]
+
+
+def _few(document: Node, error: ValidationError) -> list[Fault]:
+    """Each fault once (a union finds one several times), one more than is told where there are more."""
+    faults: dict[Fault, None] = {}
+    for found in error.errors(include_url=False):
+        faults[_fault(document, found)] = None
+        if len(faults) > MOST_FAULTS:
+            break
+    return list(faults)
 
 
 def _fault(document: Node, found: Any) -> Fault:

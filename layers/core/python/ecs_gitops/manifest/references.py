@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from ecs_gitops.manifest import node
@@ -152,7 +153,7 @@ class _Resolver:
             self._fault(path, f"{cut(text)} is {cut(resolved)!r}: {error}")
             return here
         if isinstance(value, list):
-            self.growth.add(path, Size(values=len(value)))
+            self.growth.add(path, values=len(value))
         return unfold(value, here)
 
     def _one(self, match: re.Match[str], path: Path) -> str:
@@ -161,12 +162,12 @@ class _Resolver:
             return "${"
         if name in NAMESPACES:
             answer = self._resolved(whole, name, key, path)
-            self.growth.add(path, Size(characters=len(answer) - len(whole)))
+            self.growth.add(path, characters=len(answer) - len(whole))
             return answer
         if name in RESERVED:
             self._fault(path, f"{whole}: the namespace {name} is not supported yet")
-        near = next((known for known in NAMESPACES if _is_near(name.lower(), known)), None)
-        if near is not None:
+        near = _near(name.lower()) if len(name) <= _LONGEST_NEAR else ""
+        if near:
             self._fault(path, f"{whole} is left as it is", warning=True, suggestion=f"${{{near}:{key}}}")
         return whole
 
@@ -207,9 +208,14 @@ def _may_refer(here: Node) -> bool:
     return "${" in here.value if isinstance(here.value, str) else isinstance(here.value, dict | tuple)
 
 
-def _is_near(name: str, known: str) -> bool:
-    """Within two letters; a longer name, which may be as long as a file, is not compared."""
-    return abs(len(name) - len(known)) <= 2 and distance(name, known) <= 2
+@lru_cache(maxsize=256)
+def _near(name: str) -> str:
+    """The namespace within two letters of `name`; "" when there is none."""
+    return next((known for known in NAMESPACES if distance(name, known) <= 2), "")
+
+
+_LONGEST_NEAR = max(map(len, NAMESPACES)) + 2
+"""Letters of a name that may be near one of ours; any other may be as long as a file."""
 
 
 def distance(one: str, other: str) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from ecs_gitops.manifest import node
@@ -11,9 +10,9 @@ from ecs_gitops.manifest.faults import Path, UnreadableError
 from ecs_gitops.manifest.node import Node
 
 MAX_VALUES = 20_000
-MAX_CHARACTERS = 250_000
-"""Of keys and texts, files merged and references resolved: AWS takes 65,536 bytes of a task definition
-and a service may have half of that, so what is larger is no service, whatever made it grow."""
+MAX_CHARACTERS = 1_000_000
+"""Of keys and texts, files merged and references resolved: as much as one file may have. AWS takes a
+fifteenth of that, so what is larger is no service, whatever made it grow."""
 
 _SO_FAR = "up to here, files merged and references resolved; state less, or refer to shorter"
 _TOO_MANY_VALUES = f"more than {MAX_VALUES:,} values {_SO_FAR} lists"
@@ -80,25 +79,29 @@ def _steps(here: Node, path: Path) -> Iterator[tuple[Path, Size]]:
             yield from _steps(item, (*path, index))
 
 
-_NOTHING = Size()
-
-
-@dataclass(slots=True)
 class Growth:
     """Counts what references add to a document while they are resolved.
 
     size: at least the document's own; it is measured once that matters.
     """
 
-    document: Node
-    size: Size
-    added: Size = _NOTHING
-    is_measured: bool = False
+    def __init__(self, document: Node, size: Size) -> None:
+        self._document = document
+        self._values, self._characters = self._size = size
+        self._is_measured = False
 
-    def add(self, path: Path, more: Size) -> None:
-        """Count `more` at `path`. Raises UnreadableError, with the place, when it becomes too large."""
-        self.added = self.added.plus(more)
-        if self.size.plus(self.added).too_large and not self.is_measured:
-            self.size, self.is_measured = measure(self.document), True
-        if found := self.size.plus(self.added).too_large:
-            raise UnreadableError(node.fault(self.document, path, found))
+    def add(self, path: Path, values: int = 0, characters: int = 0) -> None:
+        """Count more at `path`. Raises UnreadableError, with the place, when it becomes too large."""
+        self._values += values
+        self._characters += characters
+        if self._values > MAX_VALUES or self._characters > MAX_CHARACTERS:
+            self._judge(path)
+
+    def _judge(self, path: Path) -> None:
+        if not self._is_measured:
+            exact = measure(self._document)
+            self._values += exact.values - self._size.values
+            self._characters += exact.characters - self._size.characters
+            self._is_measured = True
+        if found := Size(self._values, self._characters).too_large:
+            raise UnreadableError(node.fault(self._document, path, found))

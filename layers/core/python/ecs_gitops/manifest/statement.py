@@ -23,7 +23,7 @@ from ecs_gitops.resources.shape import Shapes
 class Loaded:
     """One manifest that holds: everything a Desired says but the order of our reads.
 
-    document: merged and resolved, every value with the place it was written at.
+    document: merged, not resolved, every value with the place it was written at.
     """
 
     key: ServiceKey
@@ -74,7 +74,7 @@ class Reader:
             return None, faults
         stated = statement(self.files.tree.commit, sections.get("taskDefinition"), sections.get("service"))
         policies = manifest.rollout_policy(), manifest.reconcile_policy()
-        return Loaded(key, path, stated, *policies, resolved), faults
+        return Loaded(key, path, stated, *policies, assembled.document), faults
 
     def _coerce(self, section: str, path: Path, text: str) -> Any:
         return self.shapes.coerce(OPERATIONS[section], path, text)

@@ -8,7 +8,7 @@ confirmed to be enforced, is a warning.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Final
@@ -38,13 +38,10 @@ def check_rules(task_definition: Document | None, service: Document | None) -> l
     """
     sections = Sections(task_definition or {}, service or {})
     try:
-        return _told((rule, rule.check(sections)) for rule in RULES)
+        return list(few(replace(found, rule=rule.id) for rule in RULES for found in rule.check(sections)))
     except UnsoundError:
-        return _told((rule, _until_unsound(rule, sections)) for rule in RULES)
-
-
-def _told(asked: Iterable[tuple[Rule, Iterator[Finding]]]) -> list[Finding]:
-    return list(few(replace(found, rule=rule.id) for rule, findings in asked for found in findings))
+        found = (replace(each, rule=rule.id) for rule in RULES for each in _until_unsound(rule, sections))
+        return list(few(found))
 
 
 def _until_unsound(rule: Rule, sections: Sections) -> Iterator[Finding]:
