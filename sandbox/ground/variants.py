@@ -11,6 +11,8 @@ from typing import Any
 
 from moto.core.responses import ActionResult
 
+from sandbox.ground.describe_lag import AT_ONCE, FOUND_LATER, SHOWN_LATER, Late, Past
+
 
 @dataclass(frozen=True, slots=True)
 class Variant:
@@ -67,6 +69,11 @@ VARIANTS = (
         "How long does an event take from its service to a rule's target?",
         ("a moment", "a minute"),
     ),
+    Variant(
+        "describe-lag",
+        "From when on does ECS know a service that was created, and show that one was deleted?",
+        (AT_ONCE, SHOWN_LATER, FOUND_LATER),
+    ),
 )
 """Each is marked as unconfirmed in what is known of AWS, and touches what the controller does."""
 
@@ -111,7 +118,8 @@ def delivered(chosen: Mapping[str, str], deliveries: Deliveries) -> Deliveries:
 def chosen_responses(response: Any, chosen: Mapping[str, str]) -> Any:
     """The ECS of a world, as it answers by what was chosen; itself where all is as usual."""
     given = answers(chosen)
-    return type("ChosenEcsResponse", (_Chosen, response), {"given": given}) if chosen else response
+    parts = {"given": given, "past": Past()}
+    return type("ChosenEcsResponse", (_Chosen, Late, response), parts) if chosen else response
 
 
 class _Chosen:

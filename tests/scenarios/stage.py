@@ -21,6 +21,7 @@ from ecs_gitops.model.record import HistoryEntry, Quarantined, Record, Status
 from ecs_gitops.model.settings import Settings
 from ecs_gitops.model.vocabulary import Outcome, Reason
 from ecs_gitops.plan.decide import plan
+from ecs_gitops.resources.service import just_created
 from ecs_gitops.runtime.bootstrap import Controller, build
 from sandbox.front.people import ADMIN
 from sandbox.services.codecommit.repositories import Repository
@@ -207,7 +208,9 @@ class Stage:
         return self.controller.table.get(ServiceKey(CLUSTER, name))[1]
 
     def image(self, name: str) -> str:
-        """The image of the first container that a service is set to run."""
+        """The image of the first container that a service is set to run; "" when ECS shows none."""
+        if not self.service(name):
+            return ""
         return str(self.definition(name)["containerDefinitions"][0]["image"])
 
     def definition(self, name: str) -> dict[str, Any]:
@@ -220,7 +223,8 @@ class Stage:
         """What the controller would do now."""
         key, controller = ServiceKey(CLUSTER, name), self.controller
         desired, record = controller.table.get(key)
-        live = controller.ecs.live(key, deployments=False)
+        created = just_created(record.created, controller.clock())
+        live = controller.ecs.live(key, deployments=False, created=created)
         live = replace(live, scalable=controller.scaling.is_scalable(key))
         install = controller.settings.install
         return plan(desired, live, record, install=install, now=controller.clock())

@@ -61,6 +61,7 @@ ROWS = (
     "waiting for an invalid service",
     "a fault of AWS's that does not pass (a quota, throttling or 500 for an hour)",
     "what passes by itself, soon (two registrations at once, a role just made, a service still draining)",
+    "a service just created that ECS does not show yet",
 )
 
 row = pytest.mark.row

@@ -45,30 +45,32 @@ class Ecs:
         deployments: bool,
         known: Document | None = None,
         described: Described | None = None,
+        created: Document | None = None,
     ) -> Live:
         """ECS's word on one service; `known` spares a call when it is the revision that runs.
 
         deployments: read its service deployments too (three more calls).
         described: the answer of `describe`, if that was asked for before.
+        created: what CreateService answered just now. Of what is not shown yet no deployments are read.
         """
-        service = (described() if described else self.describe([key])).get(key)
+        shown = (described() if described else self.describe([key])).get(key)
+        service = ecs_service.existing(shown, created)
         if service is None:
             return Live()
         return Live(
             service=service,
             task_definition=self.running(service, known),
-            deployments=self.deployments(key) if deployments else (),
+            deployments=self.deployments(key) if deployments and service is shown else (),
         )
 
     def describe(self, keys: Iterable[ServiceKey]) -> dict[ServiceKey, Document]:
-        """The services that exist, with their tags; ten of one cluster a call."""
+        """The services that ECS shows, INACTIVE ones too, with their tags; ten of one cluster a call."""
         found: dict[ServiceKey, Document] = {}
         for cluster, names in _by_cluster(keys):
             with translate(f"cannot look at services of cluster {cluster}"):
                 answer = self._client.describe_services(cluster=cluster, services=names, include=["TAGS"])
             for service in answer["services"]:
-                if not ecs_service.is_gone(service):
-                    found[ServiceKey(cluster, service["serviceName"])] = _plain_service(service)
+                found[ServiceKey(cluster, service["serviceName"])] = _plain_service(service)
         return found
 
     def running(self, service: Document, known: Document | None = None) -> Document | None:

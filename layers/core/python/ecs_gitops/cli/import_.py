@@ -21,6 +21,7 @@ from ecs_gitops.model.desired import Document
 from ecs_gitops.model.errors import TerminalError
 from ecs_gitops.model.names import ServiceKey
 from ecs_gitops.resources import shape
+from ecs_gitops.resources.service import is_gone
 from ecs_gitops.resources.statable import controlled_by_other
 
 HELP = (
@@ -77,7 +78,7 @@ def _from_ecs(inventory: Inventory, keys: list[ServiceKey], cluster: str | None)
 
 
 def _why_not(service: Document | None) -> str:
-    if service is None:
+    if service is None or is_gone(service):
         return "there is no such service"
     other = controlled_by_other(service)
     return f"its versions are brought by {other}, which is not supported yet" if other else ""

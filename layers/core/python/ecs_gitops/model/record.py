@@ -148,6 +148,7 @@ class Record:
         its revision part; blocked_by: those of them that waiting alone does not help.
     paused: nothing is applied until it ends or is ended.
     booked: turns in line for calls that the API budget did not have.
+    created: CreateService's answer, while DescribeServices may not show the service yet.
     failing_since: since when no turn came to its end, for a fault of AWS's that does not pass; else None.
     """
 
@@ -178,6 +179,7 @@ class Record:
     untold: str = ""
     booked: tuple[Booking, ...] = ()
     failing_since: float | None = None
+    created: Document | None = None
 
 
 @dataclass(frozen=True, slots=True)

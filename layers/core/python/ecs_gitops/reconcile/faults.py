@@ -13,6 +13,7 @@ from typing import Final
 from ecs_gitops.model.errors import ConflictError, QuotaError, RetryableError, TerminalError
 from ecs_gitops.model.record import Record, Status
 from ecs_gitops.model.vocabulary import Health, Reason, Sync
+from ecs_gitops.reconcile import creation
 from ecs_gitops.reconcile.notify import notify
 from ecs_gitops.reconcile.turn import Turn
 from ecs_gitops.rollout.attempts import is_under_way
@@ -49,6 +50,7 @@ def tell(error: TerminalError | RetryableError, turn: Turn) -> Status:
 
     Raises RetryableError when not even that can be stored.
     """
+    creation.keep(turn)
     since = turn.record.failing_since or turn.delivery.since or turn.now
     due_at = turn.now + _wait(error, turn.now - since)
     status = _status(error, turn, since, due_at)

@@ -21,7 +21,7 @@ from ecs_gitops.model.record import Record, Status
 from ecs_gitops.model.vocabulary import Health, Mode, Outcome, Reason, Sync, Verb
 from ecs_gitops.plan import pauses
 from ecs_gitops.plan.due import SOON, look_again_at
-from ecs_gitops.reconcile import faults
+from ecs_gitops.reconcile import creation, faults
 from ecs_gitops.reconcile.apply import apply
 from ecs_gitops.reconcile.notify import notify
 from ecs_gitops.reconcile.observe import (
@@ -159,6 +159,7 @@ def _conclude(before: Record, left: list[Action], turn: Turn) -> Status:
     """Settle the status and the due time, and store everything at once, if anything is new."""
     status = assess(turn.desired, turn.live, turn.record, left, now=turn.now, stopped=_stopped(turn))
     status = told(status, turn)
+    creation.keep(turn)
     if not turn.short:  # what was booked is used, or not needed
         turn.record = replace(turn.record, booked=())
         faults.passed(turn)

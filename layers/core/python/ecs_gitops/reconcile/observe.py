@@ -10,6 +10,7 @@ from ecs_gitops.model.errors import TerminalError
 from ecs_gitops.model.live import StoppedTask
 from ecs_gitops.model.record import Attempt, Record
 from ecs_gitops.model.vocabulary import Outcome
+from ecs_gitops.reconcile.creation import known
 from ecs_gitops.reconcile.turn import Turn
 from ecs_gitops.resources.service import running_task_definition
 from ecs_gitops.resources.tags import is_ours
@@ -36,6 +37,7 @@ def observe(turn: Turn) -> None:
             deployments=attempt is not None or turn.record.replaced is not None,
             known=turn.record.running,
             described=turn.described,
+            created=known(turn),
         )
     except TerminalError as error:
         turn.unseen = str(error)
@@ -121,7 +123,8 @@ def look_again(turn: Turn) -> None:
     if ended is None or ended.outcome is Outcome.SUCCEEDED or service is None:
         return
     if running_task_definition(service) == ended.task_definition_arn:
-        turn.live = turn.controller.ecs.live(turn.key, deployments=False, known=turn.record.running)
+        ecs, running = turn.controller.ecs, turn.record.running
+        turn.live = ecs.live(turn.key, deployments=False, known=running, created=known(turn))
 
 
 def close(attempt: Attempt, turn: Turn) -> None:

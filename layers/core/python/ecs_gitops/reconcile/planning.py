@@ -9,6 +9,7 @@ from ecs_gitops.model.actions import Action, CreateService, Hold, RollOut
 from ecs_gitops.model.live import Live
 from ecs_gitops.plan.decide import plan
 from ecs_gitops.plan.order import Awaited, hold, plan_waits, still_waits
+from ecs_gitops.reconcile import creation
 from ecs_gitops.reconcile.observe import close, look_again, open_attempt, settle_attempt
 from ecs_gitops.reconcile.turn import Turn
 from ecs_gitops.resources import service as ecs_service
@@ -63,7 +64,9 @@ def _drop_unstarted(actions: Sequence[Action], turn: Turn) -> None:
     is_taken_up = stated.revision == attempt.digest and any(
         action.held is None and _starts_rollout(action) for action in actions
     )
-    if not is_taken_up and (running is None or running != attempt.task_definition_arn):
+    if is_taken_up or creation.may_show_yet(attempt, turn):
+        return
+    if running is None or running != attempt.task_definition_arn:
         close(outcomes.supersede(attempt, stated, turn.now), turn)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import Any
+from typing import Any, Final
 
 from ecs_gitops.model.desired import Document
 from ecs_gitops.resources.service_fields import is_daemon
@@ -14,6 +14,9 @@ _FOREIGN_TAGS = ("aws:", OUR_PREFIX)
 
 _SEEN_IN_DEPLOYMENT = ("serviceConnectConfiguration", "volumeConfigurations", "vpcLatticeConfigurations")
 """Fields that DescribeServices shows only in the primary deployment."""
+
+SHOWN_WITHIN: Final = 120.0
+"""Seconds after CreateService for which a service that DescribeServices does not show is not gone."""
 
 _CONTEXT = ("schedulingStrategy", "launchType", "capacityProviderStrategy")
 """Fields that decide the defaults of others, whether or not the manifest states them."""
@@ -46,6 +49,29 @@ def is_draining(service: Document) -> bool:
 def is_gone(service: Document | None) -> bool:
     """True when there is no such service, or only its tombstone."""
     return service is None or service.get("status") == "INACTIVE"
+
+
+def just_created(created: Document | None, now: float) -> Document | None:
+    """CreateService's answer while DescribeServices may not show the service yet; None after that.
+
+    AWS says that its answers settle in the end, and not when: two minutes are more than anybody has seen.
+    """
+    if created is None or now - float(created.get("createdAt", 0.0)) >= SHOWN_WITHIN:
+        return None
+    return created
+
+
+def existing(shown: Document | None, created: Document | None) -> Document | None:
+    """The service that there is: as DescribeServices shows it, or as it was created a moment ago.
+
+    shown: None when it is MISSING. What is shown of one of that name from before tells nothing of this one;
+    only the tombstone of its own says that it is gone.
+    """
+    if created is not None:
+        is_before = shown is not None and shown.get("createdAt", 0.0) < created.get("createdAt", 0.0)
+        if shown is None or is_before:
+            return created
+    return None if is_gone(shown) else shown
 
 
 def counts(service: Document) -> tuple[int, int]:

@@ -79,6 +79,9 @@ def _no_manifest(case: Situation) -> _Verdict | None:
 def _absent(case: Situation) -> _Verdict | None:
     if case.desired is None or case.desired.present:
         return None
+    if case.is_missing and case.record.applied is None and _has_no_outcome(case.record.attempt):
+        message = f"{case.desired.path} is gone from Git; whether its service was created is not seen yet."
+        return _Verdict(Sync.OUT_OF_SYNC, Health.UNKNOWN, Reason.PENDING, message)
     if case.is_missing:
         return _Verdict(Sync.SYNCED, Health.MISSING, Reason.PRUNED, "The service was deleted, as Git says.")
     if case.held:
@@ -91,6 +94,10 @@ def _absent(case: Situation) -> _Verdict | None:
         return _Verdict(Sync.OUT_OF_SYNC, case.health, Reason.PENDING, message)
     message = f"{case.desired.path} is gone from Git; the service was never ours and is left alone."
     return _Verdict(Sync.UNKNOWN, case.health, Reason.PRUNED, message)
+
+
+def _has_no_outcome(attempt: Attempt | None) -> bool:
+    return attempt is not None and attempt.outcome is None
 
 
 def _problem(case: Situation) -> _Verdict | None:

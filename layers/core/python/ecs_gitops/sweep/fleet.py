@@ -13,7 +13,7 @@ from ecs_gitops.model.names import ServiceKey
 from ecs_gitops.model.record import Record
 from ecs_gitops.model.settings import Settings
 from ecs_gitops.plan.decide import plan
-from ecs_gitops.resources.service import is_scaling_asked
+from ecs_gitops.resources.service import existing, is_scaling_asked, just_created
 from ecs_gitops.rollout.target import target
 from ecs_gitops.rollout.upgrade import upgraded
 from ecs_gitops.runtime.bootstrap import Controller
@@ -74,7 +74,8 @@ def _planned(
     now: float,
 ) -> Planned:
     desired, record = pair
-    live = _live(controller, record, services.get(desired.key))
+    created = just_created(record.created, now)
+    live = _live(controller, record, existing(services.get(desired.key), created))
     return Planned(desired, record, live, _plan(controller, desired, live, record, now))
 
 
@@ -83,10 +84,11 @@ def _live(controller: Controller, record: Record, service: Document | None) -> L
     if service is None:
         return Live()
     is_open = record.attempt is not None and record.attempt.outcome is None
+    is_shown = service is not record.created
     return Live(
         service=service,
         task_definition=controller.ecs.running(service, record.running),
-        deployments=controller.ecs.deployments(record.key) if is_open else (),
+        deployments=controller.ecs.deployments(record.key) if is_open and is_shown else (),
     )
 
 
