@@ -31,7 +31,7 @@ def plan_head(controller: Controller) -> str:
     """The newest commit fetched, parsed, validated and planned: how often each kind of plan came."""
     from collections import Counter
 
-    from ecs_gitops.ingest.branch_head import Answers
+    from ecs_gitops.ingest.answers import Answers
     from ecs_gitops.manifest.load import load
     from ecs_gitops.sweep.fleet import as_pushed, plan_all, with_record
 

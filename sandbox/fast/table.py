@@ -1,4 +1,8 @@
-"""moto copies a whole table for each write of a transaction; here only what it touches is copied."""
+"""moto copies a whole table for each write of a transaction; here only what it touches is copied.
+
+And DynamoDB's limits of size where moto's differ: 400 KB an item, 4 MB the items of a transaction
+(https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html).
+"""
 
 from __future__ import annotations
 
@@ -8,8 +12,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import moto.dynamodb.models
+from moto.dynamodb import comparisons
+from moto.dynamodb.exceptions import ItemSizeTooLarge, MockValidationException
 from moto.dynamodb.models import DynamoDBBackend
-from moto.dynamodb.models.dynamo_type import DynamoType, Item
+from moto.dynamodb.models.dynamo_type import DynamoType, Item, LimitedSizeDict
 from moto.dynamodb.models.table import Table
 
 from sandbox.wires.parts import Replacement
@@ -20,6 +26,8 @@ def replacements() -> tuple[Replacement, ...]:
     return (
         Replacement(moto.dynamodb.models, "copy", _Copies),
         Replacement(DynamoDBBackend, "transact_write_items", _transact_write_items),
+        Replacement(LimitedSizeDict, "__setitem__", _set_attribute),
+        *(Replacement(kind, "expr", _comparing(kind.expr)) for kind in _COMPARISONS),
     )
 
 
@@ -48,11 +56,53 @@ class _Before:
             self.table.items[self.partition].pop(self.sort, None)
 
 
+_COMPARISONS: tuple[Any, ...] = (
+    comparisons.OpLessThan,
+    comparisons.OpLessThanOrEqual,
+    comparisons.OpGreaterThan,
+    comparisons.OpGreaterThanOrEqual,
+    comparisons.FuncBetween,
+)
+
+
+def _comparing(slow: Any) -> Any:
+    """A text is neither smaller nor greater than a number: such a condition does not hold."""
+
+    def expr(comparison: Any, item: Any) -> bool:
+        try:
+            return bool(slow(comparison, item))
+        except TypeError:
+            return False
+
+    return expr
+
+
+LARGEST_ITEM = 400 * 1024
+LARGEST_TRANSACTION = 4 * 2**20
+
+
+def _set_attribute(attributes: Any, name: str, value: Any) -> None:
+    """An item that would be larger than DynamoDB lets it be is refused in its words."""
+    others = sum(_size(*each) for each in attributes.items() if each[0] != name)
+    if others + _size(name, value) > LARGEST_ITEM:
+        raise ItemSizeTooLarge
+    dict.__setitem__(attributes, name, value)
+
+
+def _size(name: str, value: Any) -> int:
+    size = value.size() if isinstance(value, DynamoType) else len(str(value).encode())
+    return len(name.encode()) + int(size)
+
+
 _slow_transact = DynamoDBBackend.transact_write_items
 
 
 def _transact_write_items(backend: Any, transact_items: Sequence[Mapping[str, Any]]) -> None:
-    """All or nothing, as moto's."""
+    """All or nothing, as moto's. The words for too much together are ours: AWS publishes none."""
+    written = [op["Item"] for item in transact_items for op in item.values() if "Item" in op]
+    size = sum(_size(name, DynamoType(held)) for item in written for name, held in item.items())
+    if size > LARGEST_TRANSACTION:
+        raise MockValidationException("Transaction size has exceeded the maximum allowed size")
     before = [_before(backend, op) for item in transact_items for op in item.values()]
     try:
         _slow_transact(backend, list(transact_items))

@@ -68,6 +68,8 @@ class Front:
         self.door = door
         self.caller = owner
         """Whose request it is at this moment; the owner's where nobody asked."""
+        self.trace = ""
+        """That request's X-Amzn-Trace-Id."""
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         # The body is read before the lock: a slow sender does not stop the world.
@@ -100,14 +102,15 @@ class Front:
         broken = self.door.fault(principal, action, request)
         if broken is not None:
             return broken
-        before, self.caller = self.caller, principal  # a function that runs inside asks for itself
+        before = self.caller, self.trace  # a function that runs inside asks for itself
+        self.caller, self.trace = principal, request.headers.get("x-amzn-trace-id", "")
         try:
             return self.door.straight(request) or self._behind(environ, request, principal)
         except NotImplementedError:  # moto's word; as a 500 every client would try it again and again
             message = f"The sandbox does not know {action}."
             return refuse(request, action.partition(":")[0], "NotImplemented", message)
         finally:
-            self.caller = before
+            self.caller, self.trace = before
 
     def _behind(self, environ: Environ | None, request: Request, principal: Principal) -> Answer:
         behind = self.door.git if GIT_PATH.match(request.path) else self.door.aws

@@ -18,7 +18,7 @@ MODELS = AWS.with_name("resources") / "models"
 CALLERS = {
     "application-autoscaling": "scaling.py",
     "cloudformation": "cloudformation.py",
-    "dynamodb": "dynamodb.py",
+    "dynamodb": "dynamodb_requests.py",
     "ecr": "ecr.py",
     "ecs": "ecs.py",
     "secretsmanager": "secrets.py",

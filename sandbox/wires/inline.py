@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import boto3
 
+from sandbox.wires import lineage
 from sandbox.wires.invoke import Answer, Done, Function, Request, environment
 from sandbox.wires.parts import Parts
 from sandbox.wires.worker import Context, Handler, Tap, answer, described, failure
@@ -114,6 +115,7 @@ class InlineRunner:
             log_stream_name="sandbox",
             deadline=request.at + function.timeout,
         )
+        os.environ[lineage.VARIABLE] = lineage.trace(request.chain)
         try:
             return answer(found.handler, json.loads(request.event), context)
         except Killed:

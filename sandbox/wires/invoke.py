@@ -43,11 +43,15 @@ class Function:
 
 @dataclass(frozen=True)
 class Request:
-    """One invocation: its event as JSON text, and the moment (epoch seconds) it is made at."""
+    """One invocation: its event as JSON text, and the moment (epoch seconds) it is made at.
+
+    chain: its place among the functions that were invoked one through the other.
+    """
 
     id: str
     event: str
     at: float
+    chain: int = 1
 
 
 @dataclass(frozen=True)
@@ -79,7 +83,7 @@ class Invoker:
         except UnknownFunctionException:
             return None
 
-    def start(self, name: str, event: str, done: Done, source: str = "api") -> None:
+    def start(self, name: str, event: str, done: Done, source: str = "api", chain: int = 1) -> None:
         """Run a function with an event; `done` is called in the world, now (inline) or later."""
         found = self.find(name)
         if found is None:
@@ -90,8 +94,8 @@ class Invoker:
             )
             return
         function: Function = found.as_function()
-        request = Request(str(mock_random.uuid4()), event, self._parts.now())
-        detail = {"function": function.name, "request": request.id, "source": source}
+        request = Request(str(mock_random.uuid4()), event, self._parts.now(), chain)
+        detail = {"function": function.name, "request": request.id, "source": source, "chain": chain}
         self._parts.journal("lambda.started", {**detail, "event": event})
 
         def finished(answer: Answer) -> None:

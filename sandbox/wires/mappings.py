@@ -10,6 +10,7 @@ from typing import Any
 from moto.awslambda.models import lambda_backends
 
 from sandbox.ground.timeline import Entry
+from sandbox.wires import lineage
 from sandbox.wires.invoke import Answer, Invoker
 from sandbox.wires.parts import Parts
 from sandbox.wires.queues import Queues, SandboxQueue
@@ -80,15 +81,26 @@ class Mappings:
         messages = self._queues.backend().receive_message(
             queue.name, mapping.batch_size, 0, queue.visibility_timeout, ["All"]
         )
-        if messages:
+        if messages and lineage.after(messages) > lineage.LONGEST:
+            self._stop(mapping, queue, messages)
+        elif messages:
             state.running += 1
             event = json.dumps({"Records": [record(m, queue) for m in messages]})
 
             def done(answer: Answer) -> None:
                 self._settle(mapping, queue, messages, answer)
 
-            self._invoker.start(mapping.function_arn, event, done, source=f"sqs:{queue.name}")
+            source, chain = f"sqs:{queue.name}", lineage.after(messages)
+            self._invoker.start(mapping.function_arn, event, done, source=source, chain=chain)
         self._schedule(mapping)
+
+    def _stop(self, mapping: Any, queue: SandboxQueue, messages: list[Any]) -> None:
+        """Lambda takes a long chain for a loop: the function is not invoked."""
+        detail = {"function": mapping.function_name, "queue": queue.name, "chain": lineage.after(messages)}
+        self._parts.journal("lambda.loop", detail)
+        taken = {message.id for message in messages}
+        for message in [each for each in queue._messages if each.id in taken]:
+            self._queues.backend().give_up(queue, message)
 
     def _settle(self, mapping: Any, queue: SandboxQueue, messages: list[Any], answer: Answer) -> None:
         """Delete what was handled; the rest comes back when its visibility timeout ends."""

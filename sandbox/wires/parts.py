@@ -53,6 +53,7 @@ class Parts:
     journal: writes down what happened (kind, detail).
     endpoint: where functions find AWS (`AWS_ENDPOINT_URL`); None inline, where the transport sees to it.
     sender: the SenderId of who is sending a message at this moment.
+    trace: the X-Amzn-Trace-Id of the request that is answered at this moment, "" where it has none.
     deliveries: how late (seconds) each delivery of an event is; none: it is lost.
     may: whether a role may do an action to a resource; asked for what AWS does in a role's name.
     """
@@ -66,6 +67,7 @@ class Parts:
     journal: Callable[[str, Mapping[str, Any]], None] = forget
     endpoint: str | None = None
     sender: Callable[[], str] = lambda: "AIDASANDBOXADMIN"
+    trace: Callable[[], str] = str
     deliveries: Callable[[Mapping[str, Any]], Sequence[float]] = on_time
     may: Callable[[str, str, str], bool] = allow
 

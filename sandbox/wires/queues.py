@@ -13,6 +13,7 @@ import moto.sqs.urls as sqs_urls
 from moto.sqs.exceptions import InvalidParameterValue, SQSException
 from moto.sqs.models import Message, Queue, SQSBackend
 
+from sandbox.wires import lineage
 from sandbox.wires.parts import Parts, Replacement
 
 DEDUPLICATION_SECONDS = 300
@@ -29,7 +30,12 @@ class Accepted:
 
 
 class SandboxMessage(Message):
-    """A message that is visible again at the very moment its timeout ends."""
+    """A message that is visible again at the very moment its timeout ends.
+
+    chain: place in its chain of the function that sent it, 0 where it was none.
+    """
+
+    chain = 0
 
     @property
     def visible(self) -> bool:
@@ -101,6 +107,7 @@ class SandboxSqs(SQSBackend):
     changed: ClassVar[Callable[[str], None]]
     buried: ClassVar[Callable[[Queue, Message], None]]
     sender: ClassVar[Callable[[], str]]
+    trace: ClassVar[Callable[[], str]]
 
     def send_message(
         self,
@@ -136,6 +143,7 @@ class SandboxSqs(SQSBackend):
             **kwargs,
         )
         message.sender_id = type(self).sender()
+        message.chain = lineage.chain_of(type(self).trace())
         if key:
             queue.sent += 1
             message.deduplication_id = key[1]
@@ -163,7 +171,7 @@ class SandboxSqs(SQSBackend):
             if not self.is_message_valid_based_on_retention_period(queue_name, message):
                 queue._messages.remove(message)
             elif queue.spent(message):
-                self._bury(queue, message)
+                self.give_up(queue, message)
             else:
                 taken.append(_received(message, visibility_timeout, message_attribute_names or []))
         return taken
@@ -194,7 +202,8 @@ class SandboxSqs(SQSBackend):
         super().change_message_visibility(queue_name, receipt_handle, visibility_timeout)
         type(self).changed(self.get_queue(queue_name).queue_arn)
 
-    def _bury(self, queue: Queue, message: Message) -> None:
+    def give_up(self, queue: Queue, message: Message) -> None:
+        """To the dead letters, however often it was received."""
         queue.bury(message)
         type(self).buried(queue, message)
         if queue.dead_letter_queue is not None:
@@ -225,6 +234,7 @@ class Queues:
             "changed": staticmethod(lambda arn: self.listener(arn)),
             "buried": staticmethod(self._buried),
             "sender": staticmethod(self._parts.sender),
+            "trace": staticmethod(self._parts.trace),
         }
         return (
             Replacement(sqs_models, "unix_time", self._parts.now),

@@ -135,6 +135,7 @@ def main() -> None:
     send(ready=handler is not None)
     while handler:
         request = requests.get()
+        os.environ.update(request["environment"])
         with clock.at(request["now"]):
             context = Context(**request["context"], deadline=request["now"] + request["seconds"])
             payload, failed = answer(handler, json.loads(request["event"]), context)

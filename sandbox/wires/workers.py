@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import IO, Any
 
+from sandbox.wires import lineage
 from sandbox.wires.invoke import Answer, Done, Function, Request, environment
 from sandbox.wires.parts import Parts
 from sandbox.wires.worker import described
@@ -223,7 +224,13 @@ def _message(function: Function, request: Request) -> dict[str, Any]:
         "log_group_name": function.log_group,
         "log_stream_name": "sandbox",
     }
-    return {"event": request.event, "now": request.at, "seconds": function.timeout, "context": context}
+    return {
+        "event": request.event,
+        "now": request.at,
+        "seconds": function.timeout,
+        "context": context,
+        "environment": {lineage.VARIABLE: lineage.trace(request.chain)},
+    }
 
 
 def _shut(stream: IO[Any]) -> None:

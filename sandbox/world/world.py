@@ -197,6 +197,7 @@ class World:
             journal=self.record,
             endpoint=self._endpoint,
             sender=lambda: self.front.caller.id,
+            trace=lambda: self.front.trace,
             deliveries=variants.delivered(self._kind.variants, self.faults.deliveries),
             may=self.guard.may,
         )

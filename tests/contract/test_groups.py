@@ -28,6 +28,7 @@ class Line:
     url: str
     looked: list[list[str]] = field(default_factory=list)
     trouble: Exception | None = None
+    strange: str = ""
 
     @property
     def queue(self) -> Queue:
@@ -53,11 +54,12 @@ class Line:
             for message in answer.get("Messages", [])
         ]
 
-    def look(self, records: list[dict[str, Any]]) -> None:
-        """The work: it fails for one service, if there is trouble."""
+    def look(self, records: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """The work: it fails for one service, if there is trouble; a strange cause is none of ours."""
         self.looked.append([record["attributes"]["MessageGroupId"] for record in records])
         if self.trouble and str(WEB) in self.looked[-1]:
             raise self.trouble
+        return [each for each in records if f'"id":"{self.strange}"' in each["body"]]
 
     def answer(self, taken: list[dict[str, Any]]) -> set[str]:
         """Work through a batch: the messages that are to come again."""
@@ -132,3 +134,19 @@ def test_a_batch_that_is_done_asks_for_nothing_back():
     with a_line() as line:
         line.send((WEB, "1"), (AUTH, "1"))
         assert line.answer(line.take()) == set()
+
+
+def test_what_is_none_of_ours_comes_again_at_once_and_the_others_of_its_group_are_done():
+    with a_line() as line:
+        line.strange = "2"
+        line.send((WEB, "1"), (AUTH, "1"), (WEB, "2"), (WEB, "3"))
+        taken = line.take()
+        again = line.answer(taken)
+        for record in taken:
+            if record["messageId"] not in again:
+                line.world.client("sqs").delete_message(
+                    QueueUrl=line.url, ReceiptHandle=record["receiptHandle"]
+                )
+        (back,) = line.take()
+        assert again == {back["messageId"]}
+        assert '"id":"2"' in back["body"]

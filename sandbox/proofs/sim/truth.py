@@ -113,3 +113,5 @@ def errors(journal: Sequence[JournalEntry]) -> Iterator[str]:
             yield f"{entry.detail['function']}: {entry.detail['logs'][-1500:]}"
         if entry.kind == "request" and not entry.detail["allowed"]:
             yield f"{entry.detail['who']} may not {entry.detail['action']}"
+        if entry.kind == "lambda.loop":
+            yield f"{entry.detail['function']} is taken for a loop: no. {entry.detail['chain']} of a chain"

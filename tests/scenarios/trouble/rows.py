@@ -62,6 +62,11 @@ ROWS = (
     "a fault of AWS's that does not pass (a quota, throttling or 500 for an hour)",
     "what passes by itself, soon (two registrations at once, a role just made, a service still draining)",
     "a service just created that ECS does not show yet",
+    "a desired record, or a record, that cannot be read",
+    "a message or an event that is none of ours, on any queue",
+    "one service that cannot be planned",
+    "a change of 2,000 fields, and a record larger than DynamoDB takes",
+    "a wait in line so long that Lambda takes the timers for a loop",
 )
 
 row = pytest.mark.row

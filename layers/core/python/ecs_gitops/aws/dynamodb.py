@@ -2,35 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import logging
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby
-from typing import Any
+from typing import Any, TypeVar
 
-from botocore.exceptions import ClientError
-
-from ecs_gitops.aws.errors import translate
-from ecs_gitops.model.desired import Desired
+from ecs_gitops.aws.dynamodb_requests import PAGE
+from ecs_gitops.aws.dynamodb_sources import Sources
+from ecs_gitops.model.desired import Desired, Document
+from ecs_gitops.model.errors import TooLargeError, UnreadableError
 from ecs_gitops.model.live import StoppedTask
-from ecs_gitops.model.names import Install, ServiceKey
+from ecs_gitops.model.names import ServiceKey
 from ecs_gitops.model.record import Attempt, HistoryEntry, Record
 from ecs_gitops.rollout.upgrade import upgraded
-from ecs_gitops.store import records
-from ecs_gitops.store.heads import FORGET_UNREAD, Source, Trouble, source_from, unread_values
+from ecs_gitops.store import bounds, records
 from ecs_gitops.store.records import Item
-from ecs_gitops.store.stored import Pair, if_version, moments_from, with_item
+from ecs_gitops.store.stored import Pair, as_told, if_version, moment_of, read, with_item, with_stand_in
 
-_PAGE = 100
-"""Keys that BatchGetItem takes; also the items of one TransactWriteItems."""
+_Noun = TypeVar("_Noun")
+
+_LOG = logging.getLogger(__name__)
 
 
-class Table:
-    """Records of all services of one install."""
+class Table(Sources):
+    """Records of all services of one install.
 
-    def __init__(self, client: Any, name: str, install: Install) -> None:
-        self._client = client
-        self._name = name
-        self._install = install
+    An item that cannot be read is told, and stops no other: see `store.stored`.
+    """
 
     # --- one service ---------------------------------------------------------------------------
 
@@ -49,31 +48,38 @@ class Table:
         ]
         for item in self._batch_get(addresses):
             key = records.service_key(item["pk"]["S"])
-            pairs[key] = with_item(pairs[key], item)
-        return {key: upgraded(*pair) for key, pair in pairs.items()}
+            pairs[key] = _with(pairs[key], item)
+        return {key: upgraded(*as_told(pair)) for key, pair in pairs.items()}
 
     def desired(self, keys: Iterable[ServiceKey]) -> dict[ServiceKey, Desired]:
         """Git's word on those of these services that it ever named, by consistent reads."""
         partitions = [records.partition(self._install, key) for key in keys]
-        found = self._batch_get([records.address(each, records.DESIRED) for each in partitions])
-        said = (records.desired_from(records.body(item)) for item in found)
-        return {desired.key: desired for desired in said}
+        found: dict[ServiceKey, Desired] = {}
+        for item in self._batch_get([records.address(each, records.DESIRED) for each in partitions]):
+            desired, record = _with((None, Record(records.service_key(item["pk"]["S"]))), item)
+            if desired is not None:
+                found[record.key] = desired
+        return found
 
     def records(self, keys: Iterable[ServiceKey]) -> dict[ServiceKey, Record]:
         """What is remembered of each of these services; an empty record of those that are unknown."""
         wanted = {records.partition(self._install, key): Record(key) for key in keys}
         for item in self._batch_get([records.address(each, records.RECORD) for each in wanted]):
-            _, wanted[item["pk"]["S"]] = with_item((None, wanted[item["pk"]["S"]]), item)
+            _, wanted[item["pk"]["S"]] = _with((None, wanted[item["pk"]["S"]]), item)
         return {record.key: record for record in wanted.values()}
 
     def put_desired(self, desired: Desired) -> None:
-        """Raises ConflictError when a later read of the source has written already."""
+        """Raises ConflictError when a later read of the source has written already, TooLargeError."""
+        what = f"cannot record what Git says of {desired.key}"
+        item = records.desired_item(self._install, desired)
+        _check_size([item], bounds.LARGEST_ITEM, what)
         self._put(
-            records.desired_item(self._install, desired),
-            f"cannot record what Git says of {desired.key}",
-            ConditionExpression="attribute_not_exists(pk) OR #sequence <= :sequence",
+            item,
+            what,
+            ConditionExpression="attribute_not_exists(pk) OR #sequence <= :sequence "
+            "OR NOT attribute_type(#sequence, :number)",
             ExpressionAttributeNames={"#sequence": "sequence"},
-            ExpressionAttributeValues={":sequence": {"N": str(desired.sequence)}},
+            ExpressionAttributeValues={":sequence": {"N": str(desired.sequence)}, ":number": {"S": "N"}},
         )
 
     def put_record(
@@ -81,44 +87,60 @@ class Table:
     ) -> Record:
         """Store a record, with what happened, at once; returns it as stored (its version moved on).
 
-        Raises ConflictError when somebody stored one since this was read.
+        Raises ConflictError when somebody stored one since this was read, TooLargeError when it is more
+        than DynamoDB takes.
         """
-        stored = replace(record, version=record.version + 1)
+        stored = bounds.record(replace(record, version=record.version + 1))
         what = f"cannot record the state of {record.key}"
-        write = {"Item": records.record_item(self._install, stored), **if_version(record.version)}
-        first = stored.version * _PAGE  # lines of one moment stay in the order in which they were written
-        more = [records.history_item(self._install, entry, first + at) for at, entry in enumerate(history)]
+        write: dict[str, Any] = {
+            "Item": records.record_item(self._install, stored),
+            **if_version(record.version),
+        }
+        _check_size([write["Item"]], bounds.LARGEST_ITEM, what)
+        first = stored.version * PAGE  # lines of one moment stay in the order in which they were written
+        lines = enumerate(bounds.history(history), start=first)
+        more = [records.history_item(self._install, entry, at) for at, entry in lines]
         if ended is not None:
             more.append(records.attempt_item(self._install, record.key, ended))
         if not more:
             self._put(what=what, item=write.pop("Item"), **write)
             return stored
-        puts = [write, *({"Item": item} for item in more)]
-        with translate(what):
-            self._client.transact_write_items(
-                TransactItems=[{"Put": {"TableName": self._name, **put}} for put in puts]
-            )
+        puts: list[dict[str, Any]] = [write, *({"Item": item} for item in more)]
+        _check_size([put["Item"] for put in puts], bounds.LARGEST_TRANSACTION, f"{what} and its history")
+        self._put_together(puts, what)
         return stored
+
+    def set_aside(self, key: ServiceKey, now: float) -> None:
+        """Put a record that cannot be read where a person finds it; then there is an empty one."""
+        place = records.address(records.partition(self._install, key), records.RECORD)
+        what = f"cannot set aside what is remembered of {key}"
+        for found in self._batch_get([place]):
+            self._put(records.set_aside(found, now), what)
+            self._put(records.record_item(self._install, Record(key)), what)
+
+    def wait_for_mending(self, key: ServiceKey) -> None:
+        """A record that cannot be read is not due any more: looking at it again and again mends nothing."""
+        place = records.address(records.partition(self._install, key), records.RECORD)
+        self._update(f"cannot put off {key}", Key=place, UpdateExpression="REMOVE due, due_at")
 
     def forget(self, key: ServiceKey, now: float) -> None:
         """Let the desired record of a pruned service expire; its history stays."""
-        with translate(f"cannot let go of {key}"):
-            self._client.update_item(
-                TableName=self._name,
-                Key=records.address(records.partition(self._install, key), records.DESIRED),
-                UpdateExpression="SET expires_at = :at",
-                ExpressionAttributeValues={":at": {"N": str(int(now) + records.TOMBSTONE_KEPT)}},
-            )
+        self._update(
+            f"cannot let go of {key}",
+            Key=records.address(records.partition(self._install, key), records.DESIRED),
+            UpdateExpression="SET expires_at = :at",
+            ExpressionAttributeValues={":at": {"N": str(int(now) + records.TOMBSTONE_KEPT)}},
+        )
 
     def history(self, key: ServiceKey, limit: int = 50) -> list[HistoryEntry]:
         """A service's history, newest first."""
         items = self._below(key, records.HISTORY, limit, newest_first=True)
-        return [records.history_from(records.body(item)) for item in items]
+        return [_line(key, item) for item in items]
 
     def attempts(self, key: ServiceKey, limit: int = 50) -> list[Attempt]:
         """Attempts that have ended, newest first."""
         items = self._below(key, records.ATTEMPT, limit, newest_first=True)
-        return [records.attempt_from(records.body(item)) for item in items]
+        return _readable(items, records.attempt_from)
 
     def put_attempt(self, key: ServiceKey, attempt: Attempt) -> None:
         """Something new is known of an attempt that has ended."""
@@ -132,23 +154,25 @@ class Table:
         """The stopped tasks of one revision, newest first."""
         prefix = records.stopped_prefix(task_definition_arn)
         items = self._below(key, prefix, limit, newest_first=True)
-        return [records.stopped_from(records.body(item)) for item in items]
+        return _readable(items, records.stopped_from)
 
     # --- all services --------------------------------------------------------------------------
 
     def keys(self) -> list[ServiceKey]:
         """Every service once, by cluster and name, from an index that may lag a moment behind."""
-        found = self._query(**self._fleet(), ProjectionExpression="pk")
-        return list(dict.fromkeys(records.service_key(item["pk"]["S"]) for item in found))
+        found = (_key(item) for item in self._query(**self._fleet(), ProjectionExpression="pk"))
+        return list(dict.fromkeys(key for key in found if key is not None))
 
     def all(self) -> Iterator[Pair]:
         """Every service once, by cluster and name, from an index that may lag a moment behind."""
         items = self._query(**self._fleet())
-        for partition_key, found in groupby(items, key=lambda item: str(item["pk"]["S"])):
-            pair: Pair = (None, Record(records.service_key(partition_key)))
+        for key, found in groupby(items, key=_key):
+            if key is None:
+                continue
+            pair: Pair = (None, Record(key))
             for item in found:
-                pair = with_item(pair, item)
-            yield upgraded(*pair)
+                pair = _with(pair, item)
+            yield upgraded(*as_told(pair))
 
     def due(self, now: float) -> list[tuple[ServiceKey, float]]:
         """Services to look at again, and since when that is due, longest first."""
@@ -160,139 +184,60 @@ class Table:
                 ":now": {"N": f"{now:.3f}"},
             },
         )
-        return [(records.service_key(item["pk"]["S"]), float(item["due_at"]["N"])) for item in items]
-
-    # --- a source ------------------------------------------------------------------------------
-
-    def source(self, source: str) -> Source:
-        """What is remembered of a source."""
-        with translate(f"cannot read what is known of source {source}"):
-            answer = self._client.get_item(
-                TableName=self._name, Key=records.source_address(self._install, source), ConsistentRead=True
-            )
-        return source_from(answer.get("Item", {}))
-
-    def head(self, source: str) -> tuple[str | None, int]:
-        """The commit taken in whole last (None at first) and the sequence of the newest read."""
-        found = self.source(source)
-        return found.head, found.sequence
-
-    def begin_read(self, source: str) -> Source:
-        """Take the next sequence number; what is known of the source comes with it, in one request."""
-        return self._update_source(source, "ADD #sequence :one", {":one": {"N": "1"}}, names=("sequence",))
-
-    def put_head(self, source: str, commit: str, sequence: int, *, looks_up: bool = True) -> None:
-        """A reading that succeeded. Raises ConflictError when a later one has stored its head already."""
-        said = "SET head = :head, head_sequence = :sequence, #schema = :schema, looks_up = :looks_up"
-        self._update_source(
-            source,
-            said + FORGET_UNREAD,
-            {
-                ":looks_up": {"BOOL": looks_up},
-                ":head": {"S": commit},
-                ":sequence": {"N": str(sequence)},
-                ":schema": {"N": str(records.SCHEMA)},
-            },
-            names=("schema",),
-            condition="attribute_not_exists(head_sequence) OR head_sequence <= :sequence",
-        )
-
-    def note(self, source: str, now: float, **said: str) -> None:
-        """One thing about a source, and since when: `seen`, `unreadable`, `late`, `notice` or `told`."""
-        ((name, text),) = said.items()
-        values = {":text": {"S": text}, ":now": {"N": f"{now:.3f}"}}
-        self._update_source(source, f"SET {name} = :text, {name}_at = :now", values)
-
-    def put_unread(self, source: str, trouble: Trouble, sequence: int) -> None:
-        """A reading failed. Raises ConflictError when a later one has succeeded already."""
-        update, values, condition = unread_values(trouble, sequence)
-        self._update_source(source, update, values, condition=condition)
-
-    def put_swept(self, source: str, now: float) -> None:
-        """Everything was looked at."""
-        self._update_source(source, "SET swept_at = :now", {":now": {"N": f"{now:.3f}"}})
-
-    # --- the budget ----------------------------------------------------------------------------
-
-    def take(self, update: Mapping[str, Any]) -> tuple[bool, dict[str, float]]:
-        """Change the buckets if they are as the update expects: whether they were, and how they are now."""
-        address = records.budget_address(self._install)
-        asked = {"TableName": self._name, "Key": address, "ReturnValues": "ALL_NEW", **update}
-        asked["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
-        with translate("cannot take from the API budget"):
-            try:
-                return True, moments_from(self._client.update_item(**asked)["Attributes"])
-            except ClientError as error:
-                if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
-                    raise
-                return False, moments_from(error.response.get("Item", {}))
-
-    # --- DynamoDB ------------------------------------------------------------------------------
-
-    def _update_source(
-        self,
-        source: str,
-        expression: str,
-        values: Item,
-        names: Sequence[str] = (),
-        condition: str = "",
-    ) -> Source:
-        request: dict[str, Any] = {
-            "TableName": self._name,
-            "Key": records.source_address(self._install, source),
-            "UpdateExpression": expression,
-            "ExpressionAttributeValues": values,
-            "ReturnValues": "ALL_NEW",
-        }
-        if names:
-            request["ExpressionAttributeNames"] = {f"#{name}": name for name in names}
-        if condition:
-            request["ConditionExpression"] = condition
-        with translate(f"cannot record what is known of source {source}"):
-            return source_from(self._client.update_item(**request)["Attributes"])
-
-    def _put(self, item: Item, what: str, **condition: Any) -> None:
-        with translate(what):
-            self._client.put_item(TableName=self._name, Item=item, **condition)
-
-    def _batch_get(self, addresses: list[Item]) -> Iterator[Item]:
-        for start in range(0, len(addresses), _PAGE):
-            keys = addresses[start : start + _PAGE]
-            asked = {self._name: {"Keys": keys, "ConsistentRead": True}}
-            while asked:
-                with translate("cannot read records"):
-                    answer = self._client.batch_get_item(RequestItems=asked)
-                yield from answer["Responses"].get(self._name, [])
-                asked = answer.get("UnprocessedKeys") or {}
+        found = ((_key(item), float(item["due_at"]["N"])) for item in items)
+        return [(key, at) for key, at in found if key is not None]
 
     def _below(self, key: ServiceKey, prefix: str, limit: int, *, newest_first: bool) -> list[Item]:
-        with translate(f"cannot read what is remembered of {key}"):
-            answer = self._client.query(
-                TableName=self._name,
-                KeyConditionExpression="pk = :pk AND begins_with(sk, :prefix)",
-                ExpressionAttributeValues={
-                    ":pk": {"S": records.partition(self._install, key)},
-                    ":prefix": {"S": prefix},
-                },
-                ScanIndexForward=not newest_first,
-                Limit=limit,
-            )
-        items: list[Item] = answer["Items"]
-        return items
+        return self._page(
+            f"cannot read what is remembered of {key}",
+            KeyConditionExpression="pk = :pk AND begins_with(sk, :prefix)",
+            ExpressionAttributeValues={
+                ":pk": {"S": records.partition(self._install, key)},
+                ":prefix": {"S": prefix},
+            },
+            ScanIndexForward=not newest_first,
+            Limit=limit,
+        )
 
-    def _fleet(self) -> dict[str, Any]:
-        return {
-            "IndexName": "fleet",
-            "KeyConditionExpression": "fleet = :fleet",
-            "ExpressionAttributeValues": {":fleet": {"S": records.fleet(self._install)}},
-        }
 
-    def _query(self, **request: Any) -> Iterator[Item]:
-        start: dict[str, Any] = {}
-        while True:
-            with translate("cannot read records"):
-                answer = self._client.query(TableName=self._name, **request, **start)
-            yield from answer["Items"]
-            if not answer.get("LastEvaluatedKey"):
-                return
-            start = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
+def _with(pair: Pair, item: Item) -> Pair:
+    """What is known of a service, and one item more; one that cannot be read is told, and stood in for."""
+    try:
+        return with_item(pair, item)
+    except UnreadableError as error:
+        _LOG.error(str(error))
+        return with_stand_in(pair, item, error)
+
+
+def _key(item: Item) -> ServiceKey | None:
+    """The service that an item of an index is about; None, and told, when it is about none."""
+    try:
+        return records.service_key(item["pk"]["S"])
+    except ValueError:
+        _LOG.error(f"cannot read item {item['pk']['S']}: it is about no service. Look who put it there.")
+        return None
+
+
+def _line(key: ServiceKey, item: Item) -> HistoryEntry:
+    """A line of history, or a line that says that it cannot be read."""
+    try:
+        return read(item, records.history_from)
+    except UnreadableError as error:
+        return HistoryEntry(key, moment_of(item), "", "", "Unreadable", str(error))
+
+
+def _readable(items: Iterable[Item], noun: Callable[[Document], _Noun]) -> list[_Noun]:
+    """Those items that can be read; of the others is told."""
+    found = []
+    for item in items:
+        try:
+            found.append(read(item, noun))
+        except UnreadableError as error:
+            _LOG.error(str(error))
+    return found
+
+
+def _check_size(items: Iterable[Item], most: int, what: str) -> None:
+    """Say what is too large, and by how much, before DynamoDB says that something is."""
+    if (size := sum(map(bounds.size, items))) > most:
+        raise TooLargeError(f"{what}: that takes {size:,} bytes, and DynamoDB takes {most:,} at most")

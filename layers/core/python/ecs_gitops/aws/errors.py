@@ -20,6 +20,7 @@ from botocore.exceptions import (
     ParamValidationError,
 )
 
+from ecs_gitops.aws.cancellations import from_reasons, is_too_large
 from ecs_gitops.model.errors import (
     AccessDeniedError,
     ConflictError,
@@ -27,6 +28,7 @@ from ecs_gitops.model.errors import (
     RefusedError,
     RetryableError,
     ThrottledError,
+    TooLargeError,
 )
 
 _DENIED = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError")
@@ -42,7 +44,6 @@ _THROTTLED = (
 _QUOTAS = ("LimitExceededException", "LimitExceeded", "ServiceQuotaExceededException")
 _CONFLICTING = (
     "ConditionalCheckFailedException",
-    "TransactionCanceledException",
     "TransactionConflictException",
     "UpdateInProgressException",
     "ResourceInUseException",
@@ -89,8 +90,12 @@ def _from_answer(what: str, error: ClientError) -> Exception:
     reason = error.response.get("Error", {}).get("Message", "") or code
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 400)
     message = f"{what}: {reason}"
+    if code == "TransactionCanceledException":
+        return from_reasons(what, error.response)
     if code in _DENIED:
         return AccessDeniedError(message)
+    if is_too_large(reason):
+        return TooLargeError(message, code)
     if code in _THROTTLED or status == _TOO_MANY:
         return ThrottledError(message)
     if code in _CONFLICTING:

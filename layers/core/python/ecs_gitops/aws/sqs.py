@@ -82,10 +82,10 @@ class Timers(_Batches):
     what comes sooner than it is due, since SQS delays no longer, is set again by whoever finds that out.
     """
 
-    def set(self, key: ServiceKey, at: float, now: float) -> None:
+    def set(self, key: ServiceKey, at: float, now: float, hops: int = 0) -> None:
         """Have a service looked at `at` that moment, or a little later; in fifteen minutes at most."""
         seconds = min(LONGEST, max(0, ceil(round(at - now, 3))))
-        wake = Wake(key, Cause(TIMER, f"timer:{now + seconds:.3f}"))
+        wake = Wake(key, Cause(TIMER, f"timer:{now + seconds:.3f}"), hops=hops)
         with translate(f"cannot set a timer for {key}"):
             self._client.send_message(QueueUrl=self._url, MessageBody=to_body(wake), DelaySeconds=seconds)
 

@@ -19,6 +19,7 @@ from ecs_gitops.model.desired import Stated
 from ecs_gitops.model.errors import TerminalError
 from ecs_gitops.model.names import ServiceKey
 from ecs_gitops.model.record import Record
+from ecs_gitops.store.stored import unreadable
 from ecs_gitops.sweep.fleet import Planned, as_pushed, plan_all, with_record
 
 HELP = "Show what a working copy would change in ECS, and what applying it costs. Changes nothing."
@@ -76,10 +77,17 @@ def _tell(loaded: LoadedTree, reach: install.Reach) -> list[Fault]:
 def _plan(reach: install.Reach, loaded: LoadedTree, keys: list[ServiceKey]) -> list[Planned]:
     aws = reach.aws
     known = aws.table.records(keys) if reach.installed else {}
+    for key, record in known.items():
+        if why := unreadable((None, record)):
+            raise TerminalError(f"cannot plan {key}: {why}")
     records = (known.get(key, Record(key, applied=NOTHING_BEFORE)) for key in keys)
     desired = (as_pushed(loaded.manifests[key], aws.settings) for key in keys)
     pairs = [with_record(*pair) for pair in zip(desired, records, strict=True)]
-    return plan_all(aws, pairs, aws.clock())
+    planned = plan_all(aws, pairs, aws.clock())
+    for each in planned:
+        if each.failed:
+            raise TerminalError(f"cannot plan {each.desired.key}: {each.failed}")
+    return planned
 
 
 def _print(planned: list[Planned], output: options.Output, *, two_way: bool) -> None:

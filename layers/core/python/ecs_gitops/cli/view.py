@@ -16,6 +16,7 @@ from ecs_gitops.model.actions import Action, Adopt, CreateService, Prune, Reconf
 from ecs_gitops.model.names import ServiceKey
 from ecs_gitops.model.record import Change, HistoryEntry, Status
 from ecs_gitops.model.vocabulary import Effect, Health, Reason, Sync
+from ecs_gitops.store.bounds import stands_for_more
 
 VERBS: Mapping[type, str] = {
     Adopt: "adopt",
@@ -102,6 +103,8 @@ def action_lines(action: Action) -> list[Text]:
 
 def change_line(change: Change) -> Text:
     """`~ path: live → desired   effect`; `+` and `-` where one side is absent."""
+    if stands_for_more(change):
+        return Text(f"  … {change.path}")
     sign, style = ("~", "yellow")
     if change.live is None:
         sign, style = ("+", "green")

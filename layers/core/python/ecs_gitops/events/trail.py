@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from ecs_gitops.events.reading import NAME, name, reading, within
 from ecs_gitops.model.desired import Document
 from ecs_gitops.model.messages import Cause, Wake
 from ecs_gitops.model.names import ServiceKey
@@ -22,16 +23,20 @@ def changed_outside(event: Document, own_role: str) -> Wake | None:
     own_role: ARN of the role whose calls are ours. None for those, for Application Auto Scaling's, for
     calls that only read or that failed, and for calls about no service.
     """
-    detail = event.get("detail", {})
     if event.get("detail-type") != "AWS API Call via CloudTrail" or event.get("source") != "aws.ecs":
         return None
+    with reading(f"event {str(event.get('id'))[:NAME]} of CloudTrail"):
+        return _found(event, within(event.get("detail")), own_role)
+
+
+def _found(event: Document, detail: Document, own_role: str) -> Wake | None:
     if detail.get("readOnly") or detail.get("errorCode") or not _is_foreign(detail, own_role):
         return None
     key = _service(detail)
     if key is None:
         return None
     what = f"{detail.get('eventName', 'a call')} by {_caller(detail)}"
-    return Wake(key, Cause(CHANGED_OUTSIDE, event["id"], detail=what))
+    return Wake(key, Cause(CHANGED_OUTSIDE, name(event, "id"), detail=what[:NAME]))
 
 
 def _is_foreign(detail: Document, own_role: str) -> bool:
@@ -58,14 +63,14 @@ def _service(detail: Document) -> ServiceKey | None:
     asked, answered = detail.get("requestParameters") or {}, detail.get("responseElements") or {}
     arns = [
         (answered.get("service") or {}).get("serviceArn"),
-        *(asked.get(name) for name in ("service", "resourceArn", "serviceDeploymentArn")),
+        *(asked.get(member) for member in ("service", "resourceArn", "serviceDeploymentArn")),
     ]
     for arn in arns:
         if (key := _of_arn(str(arn or ""))) is not None:
             return key
-    name = asked.get("service") or asked.get("serviceName")
+    named = asked.get("service") or asked.get("serviceName")
     cluster = str(asked.get("cluster") or "default").rpartition("/")[2]
-    return ServiceKey(cluster, str(name)) if name and "/" not in str(name) else None
+    return ServiceKey(cluster, str(named)) if named and "/" not in str(named) else None
 
 
 def _of_arn(arn: str) -> ServiceKey | None:

@@ -6,12 +6,14 @@ An event says where to look, never what to do. Fields are read leniently: AWS ma
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
+from typing import Final
 
+from ecs_gitops.events.reading import NAME, document, items, name, reading, sentence, whole, within
 from ecs_gitops.model.desired import Document
+from ecs_gitops.model.errors import UnreadableError
 from ecs_gitops.model.live import StoppedContainer, StoppedTask
 from ecs_gitops.model.messages import Cause, Delivery, LookAt, Wake
 from ecs_gitops.model.names import ServiceKey
@@ -30,14 +32,24 @@ TIMER = "Timer"
 
 _FAILED_STOP_CODES = ("TaskFailedToStart", "EssentialContainerExited")
 _FIRST = "ApproximateFirstReceiveTimestamp"
+LONGEST_PAUSE: Final = 366 * 24 * 3600
+"""Seconds that a pause may be asked for: whoever wants it for longer wants another mode."""
 _NEVER_MESSAGES = ("SERVICE_DESIRED_COUNT_UPDATED",)
 
 
 def to_body(message: Wake | LookAt) -> str:
     """A message as it travels."""
+    hops = {"hops": message.hops} if message.hops else {}
     if isinstance(message, LookAt):
-        return to_json({"schema": 1, "source": message.source, "cause": message.cause})
-    body = {"schema": 1, "key": str(message.key), "cause": message.cause, "request": message.request}
+        stated = {"schema": 1, "source": message.source, "cause": message.cause}
+        return to_json({**stated, **hops})
+    body: dict[str, object] = {
+        **hops,
+        "schema": 1,
+        "key": str(message.key),
+        "cause": message.cause,
+        "request": message.request,
+    }
     if message.request is Verb.PAUSE:
         body |= {"seconds": message.seconds, "reason": message.reason}
     if message.passed:
@@ -48,23 +60,21 @@ def to_body(message: Wake | LookAt) -> str:
 def wake(record: SqsRecord) -> Wake:
     """A record of the services queue. The sender of a request is who SQS says it was.
 
-    Raises ValueError when the body is none of our messages, or asks in another service's turn.
+    Raises UnreadableError when the body is none of our messages, or asks in another service's turn.
     """
     found = _wake(record)
     if group(record) != group_of(str(found.key)):
-        raise ValueError(
-            f"cannot take message {record['messageId']}: {found.key} is not its group's service"
-        )
+        raise UnreadableError(f"cannot read {_name(record)}: {found.key} is not its group's service")
     return replace(found, sender=record["attributes"].get("SenderId", "") if found.request else "")
 
 
 def timed_wake(record: SqsRecord) -> Wake:
     """A record of the timer queue; it never carries a request, for nobody would know who asked.
 
-    Raises ValueError when the body is none of our messages.
+    Raises UnreadableError when the body is none of our messages.
     """
     found = _wake(record)
-    return Wake(found.key, found.cause, passed=found.passed)
+    return Wake(found.key, found.cause, passed=found.passed, hops=found.hops)
 
 
 def group_of(name: str) -> str:
@@ -88,65 +98,88 @@ def delivery(records: Iterable[SqsRecord]) -> Delivery:
 
 
 def look_at(record: SqsRecord) -> LookAt:
-    """A record of the sources queue: our own message, or an event that EventBridge put there as it is."""
-    body = json.loads(record["body"])
-    if "detail-type" not in body:
-        return LookAt(str(body["source"]), _cause(body["cause"]))
-    detail = body.get("detail", {})
-    return LookAt(group(record), Cause("Push", body["id"], detail.get("commitId", "")))
+    """A record of the sources queue: our own message, or an event that EventBridge put there as it is.
+
+    Raises UnreadableError when it is neither.
+    """
+    with reading(_name(record)):
+        body = document(record["body"])
+        if "detail-type" not in body:
+            return LookAt(name(body, "source"), _cause(within(body["cause"])), _hops(body))
+        detail = within(body.get("detail"))
+        return LookAt(group(record), Cause("Push", name(body, "id"), name(detail, "commitId", "")))
 
 
 def stopped_task(event: Document) -> StoppedTask | None:
-    """The facts of a service's stopped task, or None when the event is about something else."""
-    detail = event.get("detail", {})
-    kind, _, service = str(detail.get("group", "")).partition(":")
-    if event.get("detail-type") != "ECS Task State Change" or detail.get("lastStatus") != "STOPPED":
-        return None
-    if kind != "service" or not service:
-        return None
-    return StoppedTask(
-        key=ServiceKey(_last(detail["clusterArn"]), service),
-        task_arn=detail["taskArn"],
-        task_definition_arn=detail["taskDefinitionArn"],
-        deployment_id=detail.get("startedBy", ""),
-        stop_code=detail.get("stopCode", ""),
-        stopped_reason=detail.get("stoppedReason", ""),
-        containers=tuple(_container(each) for each in detail.get("containers", ())),
-        stopped_at=_seconds(detail.get("stoppedAt") or event["time"]),
-    )
+    """The facts of a service's stopped task, or None when the event is about something else.
+
+    Raises UnreadableError when it is about one, and lacks what must be known of it.
+    """
+    with reading(_event(event)):
+        detail = within(event.get("detail"))
+        if event.get("detail-type") != "ECS Task State Change" or detail.get("lastStatus") != "STOPPED":
+            return None
+        kind, _, service = str(detail.get("group", "")).partition(":")
+        if kind != "service" or not service:
+            return None
+        return StoppedTask(
+            key=ServiceKey.parse(f"{_last(name(detail, 'clusterArn'))}/{service}"),
+            task_arn=name(detail, "taskArn"),
+            task_definition_arn=name(detail, "taskDefinitionArn"),
+            deployment_id=name(detail, "startedBy", ""),
+            stop_code=name(detail, "stopCode", ""),
+            stopped_reason=sentence(detail, "stoppedReason"),
+            containers=tuple(_container(within(each)) for each in items(detail.get("containers"))),
+            stopped_at=_seconds(detail.get("stoppedAt") or event["time"]),
+        )
 
 
 def rollout_wake(event: Document) -> Wake | None:
     """Whom an ECS event asks to look at, or None when it tells nothing that matters."""
     task = stopped_task(event)
     if task is not None:
-        failed = task.stop_code in _FAILED_STOP_CODES
-        return (
-            Wake(task.key, Cause(TASK_FAILED, event["id"], detail=task.stopped_reason)) if failed else None
-        )
+        if task.stop_code not in _FAILED_STOP_CODES:
+            return None
+        with reading(_event(event)):
+            return Wake(task.key, Cause(TASK_FAILED, name(event, "id"), detail=task.stopped_reason))
     if event.get("detail-type") not in ("ECS Deployment State Change", "ECS Service Action"):
         return None
-    detail = event.get("detail", {})
-    kind = _kind(detail.get("eventName", ""), detail.get("reason", ""))
-    key = _service(event.get("resources", ()))
-    if kind is None or key is None:
-        return None
-    return Wake(key, Cause(kind, event["id"], detail=detail.get("reason", "")))
+    with reading(_event(event)):
+        detail = within(event.get("detail"))
+        reason = sentence(detail, "reason")
+        kind = _kind(name(detail, "eventName", ""), reason)
+        key = _service(items(event.get("resources")))
+        if kind is None or key is None:
+            return None
+        return Wake(key, Cause(kind, name(event, "id"), detail=reason))
 
 
 def _wake(record: SqsRecord) -> Wake:
-    try:
-        body = json.loads(record["body"])
+    with reading(_name(record)):
+        body = document(record["body"])
         return Wake(
-            key=ServiceKey.parse(body["key"]),
-            cause=_cause(body["cause"]),
+            key=ServiceKey.parse(name(body, "key")),
+            cause=_cause(within(body["cause"])),
             request=Verb(body["request"]) if body.get("request") else None,
-            seconds=int(body.get("seconds", 0)),
-            reason=str(body.get("reason", "")),
-            passed=tuple(map(str, body.get("passed", ()))),
+            seconds=whole(body, "seconds", LONGEST_PAUSE),
+            reason=sentence(body, "reason"),
+            passed=tuple(name({"commit": each}, "commit") for each in items(body.get("passed"))[:100]),
+            hops=_hops(body),
         )
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise ValueError(f"cannot read message {record['messageId']}: it is none of ours") from error
+
+
+def _hops(body: Document) -> int:
+    return whole(body, "hops", 1000)
+
+
+def _name(record: SqsRecord) -> str:
+    queue = str(record.get("eventSourceARN", "")).rpartition(":")[2]
+    where = f" of queue {queue}" if queue else ""
+    return f"message {record['messageId']}{where}"
+
+
+def _event(event: Document) -> str:
+    return f"event {str(event.get('id'))[:NAME]} ({str(event.get('detail-type'))[:NAME]})"
 
 
 def _kind(name: str, reason: str) -> str | None:
@@ -159,23 +192,27 @@ def _kind(name: str, reason: str) -> str | None:
     return None if name in _NEVER_MESSAGES or not name.startswith("SERVICE_") else PLACEMENT_FAILED
 
 
-def _service(resources: Iterable[str]) -> ServiceKey | None:
+def _service(resources: Iterable[object]) -> ServiceKey | None:
     """`…:service/<cluster>/<name>`; the old short ARN names no cluster and is not understood."""
     for arn in resources:
-        parts = arn.rpartition(":")[2].split("/")
+        parts = str(arn).rpartition(":")[2].split("/")
         if parts[0] == "service" and len(parts) == 3:
-            return ServiceKey(parts[1], parts[2])
+            return ServiceKey.parse(f"{parts[1]}/{parts[2]}")
     return None
 
 
 def _container(data: Document) -> StoppedContainer:
+    code = data.get("exitCode")
     return StoppedContainer(
-        data["name"], data.get("exitCode"), data.get("reason", ""), data.get("image", "")
+        name(data, "name"),
+        code if type(code) is int and abs(code) < 2**31 else None,
+        sentence(data, "reason"),
+        sentence(data, "image"),
     )
 
 
 def _cause(data: Document) -> Cause:
-    return Cause(data["kind"], data["id"], data.get("commit", ""), data.get("detail", ""))
+    return Cause(name(data, "kind"), name(data, "id"), name(data, "commit", ""), sentence(data, "detail"))
 
 
 def _last(arn: str) -> str:

@@ -8,16 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from functools import cache, partial
+from functools import partial
 from typing import TYPE_CHECKING
 
 from ecs_gitops.compare.statement import with_digests
 from ecs_gitops.git.remote import Remote
+from ecs_gitops.ingest.answers import Answers
 from ecs_gitops.ingest.unread import keep
 from ecs_gitops.manifest.faults import Fault
 from ecs_gitops.manifest.load import LoadedTree, Lookup, load
 from ecs_gitops.manifest.tree import Tree
 from ecs_gitops.model.desired import Desired, Problem, Stated
+from ecs_gitops.model.errors import TooLargeError
 from ecs_gitops.model.messages import Cause, Wake
 from ecs_gitops.model.names import ServiceKey
 from ecs_gitops.model.settings import Settings
@@ -60,10 +62,12 @@ def ingest(
     now: float,
     beside: Beside | None = None,
     pushed: tuple[str, ...] = (),
+    hops: int = 1,
 ) -> IngestResult:
     """Read the head of the one source, write what it changed, wake who must look.
 
     pushed: the commits that asked for this read; those that are not its head are part of it.
+    hops: functions that were invoked one through the other until now.
 
     Raises SourceError when the source cannot be read, RetryableError when a look-up or the source may
     answer in a moment; everything that could be read is recorded first, and nothing is ever pruned
@@ -82,7 +86,15 @@ def ingest(
         reading = _Reading(tree, loaded, source.sequence, settings, _why(tree, source.head, remote))
         passed = tuple(each for each in pushed if each not in (tree.commit, source.head))
         found = _take_in(
-            reading, known(), cause, passed, records=records, queue=queue, beside=beside, now=now
+            reading,
+            known(),
+            partial(Wake, passed=passed, hops=hops),
+            cause,
+            again=bool(passed),
+            records=records,
+            queue=queue,
+            beside=beside,
+            now=now,
         )
         for error in loaded.postponed.values():
             raise error
@@ -181,25 +193,37 @@ class _Reading:
 def _take_in(
     reading: _Reading,
     stored: dict[ServiceKey, Desired],
+    wake: Callable[[ServiceKey, Cause], Wake],
     cause: Cause,
-    passed: tuple[str, ...],
     *,
+    again: bool,
     records: Table,
     queue: Queue,
     beside: Beside,
     now: float,
 ) -> IngestResult:
-    """Write what a read changed, and wake who must look. passed: commits that it passed over."""
+    """Write what a read changed, and wake who must look. again: it passed over commits."""
     loaded, commit = reading.loaded, reading.tree.commit
     stored |= records.desired(key for key in loaded.paths if key not in stored)  # new, or the index lags
     changed = [desired for desired in reading.desired(stored) if _differs(desired, stored.get(desired.key))]
-    for put in [beside.start(partial(records.put_desired, desired)) for desired in changed]:
+    for put in [beside.start(partial(_put, desired, stored, records)) for desired in changed]:
         put()
-    woken = _to_wake(changed, stored.values(), reading, again=bool(passed))
+    woken = _to_wake(changed, stored.values(), reading, again=again)
     why = Cause(reading.cause, f"{commit}@{reading.sequence}", commit, cause.id)
-    queue.send_many(Wake(key, why, passed=passed) for key in woken)
+    queue.send_many(wake(key, why) for key in woken)
     written = tuple(desired.key for desired in changed)
     return IngestResult(commit, reading.sequence, written, woken, now, loaded.faults)
+
+
+def _put(desired: Desired, stored: Mapping[ServiceKey, Desired], records: Table) -> None:
+    """Write one service's word; what is too large to be remembered is a fault of its manifest."""
+    try:
+        records.put_desired(desired)
+    except TooLargeError as error:
+        before = stored.get(desired.key)
+        problem = Problem(Reason.TOO_LARGE, f"{desired.path}: {error}. Make it smaller.", desired.commit)
+        stated = before.stated if before else None
+        records.put_desired(replace(desired, stated=stated, problem=problem))
 
 
 def _why(tree: Tree, head: str | None, remote: Remote) -> str:
@@ -253,37 +277,3 @@ def _problem(faults: tuple[Fault, ...], commit: str) -> Problem:
     reasons = {fault.reason for fault in errors}
     reason = Reason.INVALID_MANIFEST if Reason.INVALID_MANIFEST in reasons else min(reasons)
     return Problem(reason, "\n".join(shown), commit)
-
-
-class Answers:
-    """What references stand for: `${aws:…}` by the install itself, all else asked for once a read."""
-
-    def __init__(self, lookup: Lookup, settings: Settings, beside: Beside) -> None:
-        self._lookup = lookup
-        self._beside = beside
-        known = {"account": settings.install.account, "region": settings.install.region}
-        self._answers: dict[tuple[str, str], Callable[[], str]] = {
-            ("aws", key): partial(str, value) for key, value in known.items()
-        }
-
-    def __call__(self, namespace: str, key: str) -> str:
-        """Raises what the look-up raises."""
-        pair = namespace, key
-        if pair not in self._answers:
-            self._answers[pair] = cache(partial(self._lookup, *pair))
-        return self._answers[pair]()
-
-    @property
-    def were_asked(self) -> bool:
-        """Whether anything but the install itself was asked."""
-        return any(namespace != "aws" for namespace, _ in self._answers)
-
-    def expect(self, references: Iterable[tuple[str, str]]) -> None:
-        """Begin to ask for all of them; one output of a stack is enough to have all of its outputs."""
-        asked = {_subject(*pair): pair for pair in sorted(references) if pair not in self._answers}
-        for pair in asked.values():
-            self._answers[pair] = self._beside.start(partial(self._lookup, *pair))
-
-
-def _subject(namespace: str, key: str) -> tuple[str, str]:
-    return (namespace, key.partition(".")[0]) if namespace == "cfn" else (namespace, key)

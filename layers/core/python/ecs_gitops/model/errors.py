@@ -5,6 +5,8 @@ GitOpsError
 │   ├── ManifestError          a manifest is wrong; carries every fault found
 │   ├── AccessDeniedError      our role lacks a right
 │   ├── RefusedError           AWS refused the request as it stands
+│   │   └── TooLargeError        DynamoDB does not take what is to be remembered
+│   ├── UnreadableError        what was stored, or sent, is none of ours
 │   └── SourceError            the config repository cannot be read as configured
 └── RetryableError           may pass by itself → the message goes back for `retry_after` seconds
     ├── ThrottledError
@@ -34,6 +36,14 @@ class RefusedError(TerminalError):
     def __init__(self, message: str, code: str = "") -> None:
         super().__init__(message)
         self.code = code
+
+
+class TooLargeError(RefusedError):
+    """DynamoDB does not take what is to be remembered: it is larger than an item may be."""
+
+
+class UnreadableError(TerminalError, ValueError):
+    """What was stored, or sent, is none of ours, damaged, or a newer release's."""
 
 
 class SourceError(TerminalError):

@@ -31,7 +31,8 @@ class Wake:
     """A message on the services queue: look at this service, because of this.
 
     seconds, reason: for how long a `pause` is asked for, and why. passed: commits pushed just before
-    the cause's, which are part of it and were never read by themselves.
+    the cause's, which are part of it and were never read by themselves. hops: functions that were invoked
+    one through the other, by queues, until this was sent.
     """
 
     key: ServiceKey
@@ -41,11 +42,13 @@ class Wake:
     seconds: int = 0
     reason: str = ""
     passed: tuple[str, ...] = ()
+    hops: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class LookAt:
-    """A message on the sources queue: look at this source, because of this."""
+    """A message on the sources queue: look at this source, because of this. hops: as `Wake`'s."""
 
     source: str
     cause: Cause
+    hops: int = 0

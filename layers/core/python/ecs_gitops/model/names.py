@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from typing import Final
+
+_NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,255}")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -17,10 +21,10 @@ class ServiceKey:
 
     @classmethod
     def parse(cls, text: str) -> ServiceKey:
-        """`cluster/name` → key. Raises ValueError when it is anything else."""
-        cluster, slash, name = text.partition("/")
-        if not (cluster and slash and name) or "/" in name:
-            raise ValueError(f"cannot read service {text!r}: expected cluster/service")
+        """`cluster/name` → key, as ECS lets them be named. Raises ValueError when it is anything else."""
+        cluster, _, name = text.partition("/")
+        if not (_NAME.fullmatch(cluster) and _NAME.fullmatch(name)):
+            raise ValueError(f"cannot read service {text!r:.300}: expected cluster/service")
         return cls(cluster, name)
 
 

@@ -94,6 +94,9 @@ class Reason(StrEnum):
     """What may pass by itself, and did not for minutes."""
     PAUSED = "Paused"
     BUDGET = "WaitingForBudget"
+    UNREADABLE = "RecordUnreadable"
+    TOO_LARGE = "RecordTooLarge"
+    INTERNAL_ERROR = "InternalError"
     PENDING = "Pending"
 
 

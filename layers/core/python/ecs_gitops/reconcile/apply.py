@@ -17,7 +17,7 @@ from ecs_gitops.model.actions import (
     brake_fields,
 )
 from ecs_gitops.model.desired import Document, Stated
-from ecs_gitops.model.errors import TerminalError
+from ecs_gitops.model.errors import TerminalError, TooLargeError
 from ecs_gitops.model.record import Attempt, Heal
 from ecs_gitops.model.vocabulary import Outcome, Why
 from ecs_gitops.plan.drift import seen_call
@@ -46,6 +46,8 @@ def apply(action: Action, turn: Turn) -> None:
     """
     try:
         _apply(action, turn)
+    except TooLargeError:
+        raise  # what cannot be recorded is not begun: the turn ends here
     except TerminalError as error:
         _refused(action, turn, str(error))
     else:

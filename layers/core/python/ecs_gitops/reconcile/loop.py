@@ -13,7 +13,7 @@ from ecs_gitops.aws.ecs import Described
 from ecs_gitops.events.triggers import SqsRecord, delivery, wake
 from ecs_gitops.model.actions import Action, Prune, RollOut
 from ecs_gitops.model.desired import Desired
-from ecs_gitops.model.errors import RetryableError, TerminalError
+from ecs_gitops.model.errors import RetryableError, TerminalError, TooLargeError
 from ecs_gitops.model.live import StoppedTask
 from ecs_gitops.model.messages import Delivery, Wake
 from ecs_gitops.model.names import ServiceKey
@@ -21,7 +21,7 @@ from ecs_gitops.model.record import Record, Status
 from ecs_gitops.model.vocabulary import Health, Mode, Outcome, Reason, Sync, Verb
 from ecs_gitops.plan import pauses
 from ecs_gitops.plan.due import SOON, look_again_at
-from ecs_gitops.reconcile import creation, faults
+from ecs_gitops.reconcile import creation, lasting_faults
 from ecs_gitops.reconcile.apply import apply
 from ecs_gitops.reconcile.notify import notify
 from ecs_gitops.reconcile.observe import (
@@ -34,29 +34,36 @@ from ecs_gitops.reconcile.planning import settle_and_plan
 from ecs_gitops.reconcile.retire import retire
 from ecs_gitops.reconcile.spending import LOST, reserve, set_timer, take_tokens, told
 from ecs_gitops.reconcile.turn import Result, Turn
+from ecs_gitops.reconcile.unfinished import is_foreseen, set_aside, tell_fault
 from ecs_gitops.resources import service as ecs_service
 from ecs_gitops.rollout import outcomes
 from ecs_gitops.rollout.target import target
 from ecs_gitops.rollout.told import taken_over
 from ecs_gitops.runtime.bootstrap import Controller
+from ecs_gitops.runtime.messages import readable
 from ecs_gitops.status.assess import assess
 from ecs_gitops.status.notices import decide
+from ecs_gitops.store import bounds
 
 if TYPE_CHECKING:
     from aws_lambda_powertools import Logger
 
 
-def look_at_service(controller: Controller, logger: Logger, messages: list[SqsRecord]) -> None:
-    """One turn for all waiting messages of a service, told in one line of log."""
-    wakes = []
-    for message in messages:
-        try:
-            wakes.append(wake(message))
-        except ValueError as error:
-            logger.error(str(error))
-    if wakes:
+def look_at_service(
+    controller: Controller, logger: Logger, messages: list[SqsRecord]
+) -> Sequence[SqsRecord]:
+    """One turn for all waiting messages of a service, told in one line of log; what is none of them."""
+    wakes, strange = readable(messages, wake, logger)
+    if not wakes:
+        return strange
+    try:
         result = reconcile(wakes, controller, controller.clock(), delivery(messages))
-        logger.info(result.status.message if result.status else "Git does not name it", extra=result.told())
+    except Exception as error:
+        if not is_foreseen(error):
+            tell_fault(wakes[0].key, error, controller, controller.clock())
+        raise
+    logger.info(result.status.message if result.status else "Git does not name it", extra=result.told())
+    return strange
 
 
 def reconcile(
@@ -70,17 +77,18 @@ def reconcile(
     """
     key = wakes[0].key
     described, reserved = _describe(key, controller), reserve(wakes, controller, now)
-    desired, record = controller.table.get(key)
-    if desired is None:
+    pair = set_aside(controller.table.get(key), wakes, controller, now)
+    if pair is None:
         return Result(key)
+    desired, record = pair
     turn = Turn(controller, now, wakes, as_allowed(desired, controller), record, described)
     turn.reserved, turn.delivery = reserved, handed_out or Delivery()
     try:
         status, has_succeeded = _to_its_end(turn, record)
     except (TerminalError, RetryableError) as error:
-        if not faults.lasts(error, turn):
+        if isinstance(error, TooLargeError) or not lasting_faults.lasts(error, turn):
             raise
-        return Result(key, tuple(turn.applied), faults.tell(error, turn))
+        return Result(key, tuple(turn.applied), lasting_faults.tell(error, turn))
     if has_succeeded and not controller.settings.observe:
         retire(turn)
     return Result(key, tuple(turn.applied), status)
@@ -158,11 +166,11 @@ def _take_note_of_sync(actions: Sequence[Action], turn: Turn) -> None:
 def _conclude(before: Record, left: list[Action], turn: Turn) -> Status:
     """Settle the status and the due time, and store everything at once, if anything is new."""
     status = assess(turn.desired, turn.live, turn.record, left, now=turn.now, stopped=_stopped(turn))
-    status = told(status, turn)
+    status = bounds.status(told(status, turn))
     creation.keep(turn)
     if not turn.short:  # what was booked is used, or not needed
         turn.record = replace(turn.record, booked=())
-        faults.passed(turn)
+        lasting_faults.passed(turn)
     if turn.refusal:
         status = _refused(status, turn.refusal)
     if turn.unseen:

@@ -23,6 +23,11 @@ from ecs_gitops.runtime.bootstrap import Controller
 LOST: Final = 30.0
 """Seconds after a service's turn came in which its timer is waited for, before a sweep looks."""
 
+MOST_HOPS: Final = 12
+"""Functions invoked one through the other, by queues, after which no timer is set: each leads to two more,
+and Lambda stops a chain at about sixteen
+(https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html)."""
+
 _ROLLOUT: Final[Costs] = {Family.TASK_DEFINITIONS: 1, Family.SERVICES: 1}
 _BRINGS_ROLLOUT: Final = tuple(why.value for why in Why)
 
@@ -78,10 +83,17 @@ def urgency(turn: Turn) -> Urgency:
 
 
 def set_timer(before: Record, turn: Turn) -> None:
-    """Have the service woken when its turn in line comes; once, unless the timer rang too soon."""
+    """Have the service woken when its turn in line comes; once, unless the timer rang too soon.
+
+    A chain of timers that has become long ends here: what is due is found by the sweep, which a schedule
+    invokes, so that no chain reaches what Lambda takes for a loop.
+    """
+    hops = max(wake.hops for wake in turn.wakes) + 1
+    if hops > MOST_HOPS:
+        return
     rang = any(wake.cause.kind == TIMER for wake in turn.wakes)
     if turn.short and (rang or not turn.record.booked or turn.record.booked != before.booked):
-        turn.controller.timers.set(turn.key, turn.now + turn.short, turn.now)
+        turn.controller.timers.set(turn.key, turn.now + turn.short, turn.now, hops)
 
 
 def told(status: Status, turn: Turn) -> Status:

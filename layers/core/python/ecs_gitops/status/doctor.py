@@ -19,6 +19,9 @@ from ecs_gitops.store.heads import LATE, UNREAD, UNREADABLE, Source
 _LATE: Final = 15 * 60.0
 """Seconds after which a message has waited too long, and beyond its interval a full sweep is late."""
 
+_FAULTS: Final = (Reason.UNREADABLE, Reason.TOO_LARGE, Reason.INTERNAL_ERROR)
+"""What a service's own turn tells when it cannot be finished."""
+
 _OUTPUTS: Final = ("InstallId", "TableName", "SourcesQueueUrl", "ServicesQueueUrl", "Mode", "ClusterNames")
 
 _SOURCE: Final = {
@@ -133,6 +136,7 @@ def check_services(pairs: Pairs, services: Mapping[ServiceKey, Document]) -> lis
     refused = _of_reason(pairs, Reason.REFUSED)
     lines += [Line("references", False, *each) for each in unresolved]
     lines += [Line("rights", False, *each) for each in refused]
+    lines += [Line("records", False, *each) for reason in _FAULTS for each in _of_reason(pairs, reason)]
     if not unresolved:
         lines.append(Line("references", True, "Every reference has an answer."))
     if not refused:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -73,20 +73,16 @@ class Source:
 
 
 def source_from(item: Mapping[str, Any]) -> Source:
-    """A source's item; what it lacks was never known."""
-    said: dict[str, Any] = {name: item[name]["S"] for name in _TEXTS if name in item}
-    said |= {name: float(item[name]["N"]) for name in _TIMES if name in item}
-    return Source(
-        head=item["head"]["S"] if "head" in item else None,
-        sequence=int(item["sequence"]["N"]) if "sequence" in item else 0,
-        seen=item["seen"]["S"] if "seen" in item else None,
-        looks_up=item["looks_up"]["BOOL"] if "looks_up" in item else True,
-        **said,
-    )
+    """A source's item; what it lacks, or holds in another form than ours, was never known."""
+    found = {name: read(item[name]) for name, read in _MEMBERS.items() if name in item}
+    return Source(**{name: value for name, value in found.items() if value is not None})
 
 
-_TEXTS: Final = ("unreadable", "late", "unread", "unread_commit", "notice", "told")
-_TIMES: Final = ("seen_at", "swept_at", "unreadable_at", "late_at", "unread_at", "notice_at")
+def damaged(item: Mapping[str, Any]) -> str:
+    """The members of a source's item that are in another form than ours, as one text; "" when none is."""
+    names = [name for name, read in _MEMBERS.items() if name in item and read(item[name]) is None]
+    return ", ".join(names)
+
 
 FORGET_UNREAD: Final = " REMOVE unread, unread_at, unread_commit"
 """The end of the update of a reading that succeeded."""
@@ -106,3 +102,39 @@ def unread_values(trouble: Trouble, sequence: int) -> tuple[str, dict[str, Any],
     since = "unread_at = if_not_exists(unread_at, :since)"
     update = f"SET unread = :unread, unread_commit = :commit, {since}"
     return update, values, "attribute_not_exists(head_sequence) OR head_sequence < :sequence"
+
+
+def _text(value: Mapping[str, Any]) -> str | None:
+    return value.get("S")
+
+
+def _number(value: Mapping[str, Any]) -> float | None:
+    return float(value["N"]) if "N" in value else None
+
+
+def _whole(value: Mapping[str, Any]) -> int | None:
+    return int(float(value["N"])) if "N" in value else None
+
+
+def _truth(value: Mapping[str, Any]) -> bool | None:
+    return value.get("BOOL")
+
+
+_MEMBERS: Final[Mapping[str, Callable[[Mapping[str, Any]], Any]]] = {
+    "head": _text,
+    "sequence": _whole,
+    "seen": _text,
+    "seen_at": _number,
+    "swept_at": _number,
+    "looks_up": _truth,
+    "unreadable": _text,
+    "unreadable_at": _number,
+    "late": _text,
+    "late_at": _number,
+    "unread": _text,
+    "unread_at": _number,
+    "unread_commit": _text,
+    "notice": _text,
+    "notice_at": _number,
+    "told": _text,
+}

@@ -6,10 +6,7 @@ of a newer release has fields we do not know, which are left alone.
 
 from __future__ import annotations
 
-import json
-import zlib
-from collections.abc import Mapping, Sequence
-from dataclasses import fields, is_dataclass
+from collections.abc import Mapping
 from typing import Any
 
 from ecs_gitops.model.desired import Desired, Document, Problem, ReconcilePolicy, RolloutPolicy, Stated
@@ -29,20 +26,22 @@ from ecs_gitops.model.record import (
     Succeeded,
 )
 from ecs_gitops.model.vocabulary import Effect, Health, Mode, Outcome, Reason, Sync
+from ecs_gitops.store import bounds
+from ecs_gitops.store.body import SCHEMA, Item, body, packed, to_json
+from ecs_gitops.store.members import plain, several, text
 
-SCHEMA = 1
+__all__ = ["SCHEMA", "Item", "body", "to_json"]
+
 DESIRED = "desired"
 RECORD = "record"
 ATTEMPT = "attempt#"
 HISTORY = "history#"
 STOPPED = "stopped#"
+UNREADABLE = "unreadable#"
 STOPPED_KEPT = 14 * 24 * 3600
 """Seconds that facts about stopped tasks are kept."""
 TOMBSTONE_KEPT = 30 * 24 * 3600
 """Seconds that a pruned service is remembered."""
-
-Item = dict[str, dict[str, Any]]
-"""A DynamoDB item as the low-level API spells it."""
 
 
 def fleet(install: Install) -> str:
@@ -78,13 +77,13 @@ def budget_address(install: Install) -> Item:
 
 def desired_item(install: Install, desired: Desired) -> Item:
     """A desired record; its sequence stands beside the body for conditions."""
-    item = _packed(_item(install, desired.key, DESIRED, desired))
+    item = packed(_item(install, desired.key, DESIRED, bounds.desired(desired)))
     return {**item, "fleet": {"S": fleet(install)}, "sequence": {"N": str(desired.sequence)}}
 
 
 def record_item(install: Install, record: Record) -> Item:
     """A record; version and due time stand beside the body for conditions and the index of due times."""
-    item = _packed(_item(install, record.key, RECORD, record))
+    item = packed(_item(install, record.key, RECORD, bounds.record(record)))
     item |= {"fleet": {"S": fleet(install)}, "version": {"N": str(record.version)}}
     if record.due_at is not None:
         item |= {"due": {"S": fleet(install)}, "due_at": {"N": f"{record.due_at:.3f}"}}
@@ -93,21 +92,28 @@ def record_item(install: Install, record: Record) -> Item:
 
 def attempt_item(install: Install, key: ServiceKey, attempt: Attempt) -> Item:
     """An attempt that has ended, beside the newest one, which is part of the record."""
-    return _item(install, key, f"{ATTEMPT}{_sortable(attempt.started_at)}#{attempt.id}", attempt)
+    sort_key = f"{ATTEMPT}{_sortable(attempt.started_at)}#{attempt.id}"
+    return _item(install, key, sort_key, bounds.attempt(attempt))
 
 
 def history_item(install: Install, entry: HistoryEntry, ordinal: int = 0) -> Item:
     """One line of history; `ordinal` orders lines of one moment."""
     sort_key = f"{HISTORY}{_sortable(entry.at)}#{ordinal:010d}#{entry.event}"
-    return _item(install, entry.key, sort_key, entry)
+    return packed(_item(install, entry.key, sort_key, bounds.entry(entry)))
 
 
 def stopped_item(install: Install, task: StoppedTask) -> Item:
     """A stopped task's facts, which expire."""
     revision = task.task_definition_arn.rpartition("/")[2]
     sort_key = f"{STOPPED}{revision}#{_sortable(task.stopped_at)}#{task.task_arn.rpartition('/')[2]}"
-    item = _item(install, task.key, sort_key, task)
+    item = _item(install, task.key, sort_key, bounds.stopped(task))
     return {**item, "expires_at": {"N": str(int(task.stopped_at) + STOPPED_KEPT)}}
+
+
+def set_aside(item: Item, now: float) -> Item:
+    """The same item where nobody reads it but a person who looks for it; `now` in seconds."""
+    kept = {name: value for name, value in item.items() if name not in ("fleet", "due", "due_at")}
+    return {**kept, "sk": {"S": f"{UNREADABLE}{_sortable(now)}#{item['sk']['S']}"}}
 
 
 def stopped_prefix(task_definition_arn: str) -> str:
@@ -115,36 +121,30 @@ def stopped_prefix(task_definition_arn: str) -> str:
     return f"{STOPPED}{task_definition_arn.rpartition('/')[2]}#"
 
 
-def body(item: Mapping[str, Any]) -> Document:
-    """An item's document, packed or, in small items and those of release 0.1, as text."""
-    stored = item["body"]
-    document: Document = json.loads(zlib.decompress(stored["B"]) if "B" in stored else stored["S"])
-    return document
-
-
 def desired_from(data: Document) -> Desired:
     """The inverse of a desired record's body."""
     rollout, policy = data.get("rollout") or {}, data.get("policy") or {}
     return Desired(
-        **_plain(Desired, data, "key", "stated", "rollout", "policy", "problem", "unread"),
-        key=ServiceKey(**data["key"]),
+        **plain(Desired, data, "key", "stated", "rollout", "policy", "problem", "unread", "renamed"),
+        key=_key(data["key"]),
         stated=_stated(data.get("stated")),
         rollout=RolloutPolicy(
-            **_plain(RolloutPolicy, rollout, "wait_for"),
-            wait_for=_keys(rollout.get("wait_for")),
+            **plain(RolloutPolicy, rollout, "wait_for"),
+            wait_for=several(_key, rollout.get("wait_for")),
         ),
         policy=ReconcilePolicy(
-            **_plain(ReconcilePolicy, policy, "mode"), mode=Mode(policy.get("mode", Mode.AUTO))
+            **plain(ReconcilePolicy, policy, "mode"), mode=Mode(policy.get("mode", Mode.AUTO))
         ),
         problem=_problem(data.get("problem")),
-        unread=_keys(data.get("unread")),
+        unread=several(_key, data.get("unread")),
+        renamed=dict(data.get("renamed") or {}),
     )
 
 
 def record_from(data: Document) -> Record:
     """The inverse of a record's body."""
     return Record(
-        **_plain(
+        **plain(
             Record,
             data,
             *(
@@ -165,62 +165,59 @@ def record_from(data: Document) -> Record:
                 "booked",
             ),
         ),
-        key=ServiceKey(**data["key"]),
+        key=_key(data["key"]),
         applied=_stated(data.get("applied")),
         applying=_stated(data.get("applying")),
         replaced=attempt_from(data["replaced"]) if data.get("replaced") else None,
         replaced_stated=_stated(data.get("replaced_stated")),
         succeeded=_succeeded(data.get("succeeded")),
         attempt=attempt_from(data["attempt"]) if data.get("attempt") else None,
-        quarantine=tuple(Quarantined(**_plain(Quarantined, each)) for each in data.get("quarantine", ())),
-        heals=tuple(_heal(each) for each in data.get("heals", ())),
-        waiting_for=_keys(data.get("waiting_for")),
-        blocked_by=_keys(data.get("blocked_by")),
+        quarantine=several(lambda each: Quarantined(**plain(Quarantined, each)), data.get("quarantine")),
+        heals=several(_heal, data.get("heals")),
+        waiting_for=several(_key, data.get("waiting_for")),
+        blocked_by=several(_key, data.get("blocked_by")),
         status=status_from(data["status"]) if data.get("status") else None,
-        paused=Pause(**_plain(Pause, data["paused"])) if data.get("paused") else None,
-        changed=Outside(**_plain(Outside, data["changed"])) if data.get("changed") else None,
-        booked=tuple(Booking(**_plain(Booking, each)) for each in data.get("booked", ())),
+        paused=Pause(**plain(Pause, data["paused"])) if data.get("paused") else None,
+        changed=Outside(**plain(Outside, data["changed"])) if data.get("changed") else None,
+        booked=several(lambda each: Booking(**plain(Booking, each)), data.get("booked")),
     )
 
 
 def attempt_from(data: Document) -> Attempt:
     """The inverse of an attempt's body."""
     outcome = data.get("outcome")
-    return Attempt(**_plain(Attempt, data, "outcome"), outcome=Outcome(outcome) if outcome else None)
+    return Attempt(**plain(Attempt, data, "outcome"), outcome=Outcome(outcome) if outcome else None)
 
 
 def status_from(data: Document) -> Status:
     """The inverse of a status inside a record."""
     return Status(
-        **_plain(Status, data, "sync", "health", "reason", "changes"),
+        **plain(Status, data, "sync", "health", "reason", "changes"),
         sync=Sync(data["sync"]),
         health=Health(data["health"]),
         reason=Reason(data["reason"]),
-        changes=_changes(data.get("changes")),
+        changes=several(_change, data.get("changes")),
     )
 
 
 def history_from(data: Document) -> HistoryEntry:
     """The inverse of a history line's body."""
     return HistoryEntry(
-        **_plain(HistoryEntry, data, "key", "changes"),
-        key=ServiceKey(**data["key"]),
-        changes=_changes(data.get("changes")),
+        **plain(HistoryEntry, data, "key", "changes"),
+        key=_key(data["key"]),
+        changes=several(_change, data.get("changes")),
     )
 
 
 def stopped_from(data: Document) -> StoppedTask:
     """The inverse of a stopped task's body."""
     return StoppedTask(
-        **_plain(StoppedTask, data, "key", "containers"),
-        key=ServiceKey(**data["key"]),
-        containers=tuple(StoppedContainer(**_plain(StoppedContainer, each)) for each in data["containers"]),
+        **plain(StoppedTask, data, "key", "containers"),
+        key=_key(data["key"]),
+        containers=several(
+            lambda each: StoppedContainer(**plain(StoppedContainer, each)), data["containers"]
+        ),
     )
-
-
-def to_json(value: object) -> str:
-    """Any of our values as one line of JSON: dataclasses as objects."""
-    return json.dumps(value, default=_to_plain, separators=(",", ":"), ensure_ascii=False)
 
 
 def _item(install: Install, key: ServiceKey, sort_key: str, value: object) -> Item:
@@ -228,58 +225,36 @@ def _item(install: Install, key: ServiceKey, sort_key: str, value: object) -> It
     return {**item, "schema": {"N": str(SCHEMA)}, "body": {"S": to_json(value)}}
 
 
-def _packed(item: Item) -> Item:
-    """The body compressed: a record says one task definition up to four times, and all are read at once."""
-    return {**item, "body": {"B": zlib.compress(item["body"]["S"].encode())}}
-
-
-def _to_plain(value: Any) -> Any:
-    if is_dataclass(value) and not isinstance(value, type):
-        return {field.name: getattr(value, field.name) for field in fields(value)}
-    if isinstance(value, Mapping):
-        return dict(value)
-    raise TypeError(f"cannot remember a {type(value).__name__}")
-
-
-def _plain(noun: type[Any], data: Document, *apart: str) -> dict[str, Any]:
-    """The members of a noun that need no conversion; what it does not know is left out."""
-    return {
-        field.name: data[field.name]
-        for field in fields(noun)
-        if field.name in data and field.name not in apart
-    }
-
-
 def _stated(data: Document | None) -> Stated | None:
-    return Stated(**_plain(Stated, data)) if data else None
+    return Stated(**plain(Stated, data)) if data else None
 
 
 def _succeeded(data: Document | None) -> Succeeded | None:
     """An older release remembered a whole statement, and no revision's ARN."""
     if not data:
         return None
-    return Succeeded(**{"task_definition_arn": "", **_plain(Succeeded, data)})
+    return Succeeded(**{"task_definition_arn": "", **plain(Succeeded, data)})
 
 
-def _heal(data: Document | float) -> Heal:
+def _heal(data: Any) -> Heal:
     """An older release remembered the time alone."""
     if isinstance(data, Mapping):
-        return Heal(data["at"], tuple(data.get("fields", ())))
+        return Heal(**plain(Heal, data, "fields"), fields=several(text, data.get("fields")))
     return Heal(float(data))
 
 
 def _problem(data: Document | None) -> Problem | None:
-    return Problem(Reason(data["reason"]), data["message"], data["commit"]) if data else None
+    if not data:
+        return None
+    return Problem(**plain(Problem, data, "reason"), reason=Reason(data["reason"]))
 
 
-def _keys(data: Sequence[Document] | None) -> tuple[ServiceKey, ...]:
-    return tuple(ServiceKey(**each) for each in data or ())
+def _key(data: Document) -> ServiceKey:
+    return ServiceKey(**plain(ServiceKey, data))
 
 
-def _changes(data: Sequence[Document] | None) -> tuple[Change, ...]:
-    return tuple(
-        Change(each["path"], each["live"], each["desired"], Effect(each["effect"])) for each in data or ()
-    )
+def _change(data: Document) -> Change:
+    return Change(text(data["path"]), data["live"], data["desired"], Effect(data["effect"]))
 
 
 def _sortable(seconds: float) -> str:

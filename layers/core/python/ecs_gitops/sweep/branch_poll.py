@@ -57,7 +57,7 @@ def _head(controller: Controller, source: Source, now: float) -> tuple[str | Non
     name = settings.source_id
     if head not in (source.seen, source.head):
         controller.table.note(name, now, seen=head)
-    controller.sources.send(LookAt(name, Cause(MOVED, f"head:{head}", head)))
+    controller.sources.send(LookAt(name, Cause(MOVED, f"head:{head}", head), hops=1))
     return head, ""
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ecs_gitops.model.actions import Action
 from ecs_gitops.model.desired import Desired, Document
+from ecs_gitops.model.errors import AccessDeniedError, RetryableError
 from ecs_gitops.model.live import Live
 from ecs_gitops.model.names import ServiceKey
 from ecs_gitops.model.record import Record
@@ -24,12 +25,16 @@ if TYPE_CHECKING:  # who sweeps reads no manifest
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """One service as it was seen, and what there is to do; no actions means in sync."""
+    """One service as it was seen, and what there is to do; no actions means in sync.
+
+    failed: why it could not be planned, "" when it could; the others were.
+    """
 
     desired: Desired
     record: Record
     live: Live
     actions: list[Action]
+    failed: str = ""
 
 
 def as_pushed(manifest: Loaded, settings: Settings) -> Desired:
@@ -74,9 +79,14 @@ def _planned(
     now: float,
 ) -> Planned:
     desired, record = pair
-    created = just_created(record.created, now)
-    live = _live(controller, record, existing(services.get(desired.key), created))
-    return Planned(desired, record, live, _plan(controller, desired, live, record, now))
+    try:
+        created = just_created(record.created, now)
+        live = _live(controller, record, existing(services.get(desired.key), created))
+        return Planned(desired, record, live, _plan(controller, desired, live, record, now))
+    except (AccessDeniedError, RetryableError):
+        raise  # not about this service alone
+    except Exception as error:
+        return Planned(desired, record, Live(), [], failed=f"{type(error).__name__}: {error}"[:500])
 
 
 def _live(controller: Controller, record: Record, service: Document | None) -> Live:
@@ -95,7 +105,7 @@ def _live(controller: Controller, record: Record, service: Document | None) -> L
 def _if_scaled(controller: Controller, found: Planned, now: float) -> Planned | None:
     """The same service if something scaled it; None where that changes nothing."""
     wanted = target(found.desired, found.record)
-    if wanted is None or found.live.service is None or not found.actions:
+    if found.failed or wanted is None or found.live.service is None or not found.actions:
         return None
     if not is_scaling_asked(wanted.stated.service or {}, found.live.service):
         return None

@@ -16,8 +16,8 @@ from ecs_gitops.model.errors import GitOpsError, RetryableError, TerminalError
 if TYPE_CHECKING:
     from aws_lambda_powertools import Logger
 
-Work = Callable[[list[SqsRecord]], None]
-"""Does what the messages of one group ask for."""
+Work = Callable[[list[SqsRecord]], Sequence[SqsRecord] | None]
+"""Does what the messages of one group ask for; returns those that are none of ours."""
 BatchResponse = dict[str, list[dict[str, str]]]
 """Lambda's partial batch response: the messages that come again."""
 
@@ -38,45 +38,46 @@ def work_by_group(
     groups: dict[str, list[SqsRecord]] = {}
     for record in records:
         groups.setdefault(group(record), []).append(record)
-    failed = [
-        each
-        for waiting in groups.values()
-        if not _is_done(waiting, queue, work, logger)
-        for each in waiting
-    ]
+    failed = [each for waiting in groups.values() for each in _left(waiting, queue, work, logger)]
     return {"batchItemFailures": [{"itemIdentifier": each["messageId"]} for each in failed]}
 
 
-def _is_done(records: list[SqsRecord], queue: Callable[[], Queue], work: Work, logger: Logger) -> bool:
-    """Work for one group; False when SQS is to hand it out again.
+def _left(
+    records: list[SqsRecord], queue: Callable[[], Queue], work: Work, logger: Logger
+) -> Sequence[SqsRecord]:
+    """Work for one group: the messages that SQS is to hand out again.
 
-    What a person must mend is said once and acknowledged: trying again would not help.
+    What a person must mend is said once and acknowledged: trying again would not help. What is none of
+    our messages comes again at once, until its queue gives it to the dead letters: nobody waits for that.
     """
     try:
-        work(records)
+        strange = work(records) or ()
     except TerminalError as error:
         logger.error(str(error))
+        return ()
     except RetryableError as error:
         logger.warning(str(error))
-        _put_off(records, queue, error, logger)
-        return False
+        _put_off(records, _seconds(records, error), queue, logger)
+        return records
     except Exception:
         logger.exception("cannot finish a turn: this is a bug")
-        return False
-    return True
+        return records
+    _put_off(strange, 0, queue, logger)
+    return strange
+
+
+def _seconds(records: Sequence[SqsRecord], error: RetryableError) -> int:
+    """When a group comes back: when it asked to, later each time where it keeps failing."""
+    times = delivery(records).times
+    return min(_LATEST, int(error.retry_after * 2.0 ** max(0, times - _PATIENCE)))
 
 
 def _put_off(
-    records: Sequence[SqsRecord], queue: Callable[[], Queue], error: RetryableError, logger: Logger
+    records: Sequence[SqsRecord], seconds: int, queue: Callable[[], Queue], logger: Logger
 ) -> None:
-    """Have the group come back when it asked to; later each time where it keeps failing.
-
-    A queue that takes no word of it for now shows the messages again in its own time.
-    """
-    times = delivery(records).times
-    seconds = min(_LATEST, error.retry_after * 2 ** max(0, times - _PATIENCE))
+    """Have messages come again then; what cannot be put off comes when its queue says."""
     try:
         for each in records:
             queue().retry_after(each["receiptHandle"], seconds)
-    except GitOpsError as worse:
-        logger.warning(str(worse))
+    except GitOpsError as error:
+        logger.warning(str(error))

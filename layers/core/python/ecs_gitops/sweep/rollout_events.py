@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ecs_gitops.events import triggers
 from ecs_gitops.events.trail import changed_outside
 from ecs_gitops.model.desired import Document
+from ecs_gitops.model.errors import UnreadableError
 from ecs_gitops.model.messages import Wake
 from ecs_gitops.model.record import Record
 from ecs_gitops.model.vocabulary import Health
@@ -21,7 +23,11 @@ def hear(event: dict[str, Any], controller: Controller, logger: Logger) -> dict[
     """One event, or a batch of the timer queue: what the function answers Lambda."""
     if "Records" in event:
         return pass_on(event["Records"], controller, logger)
-    wake = take_in(event, controller)
+    try:
+        wake = take_in(event, controller)
+    except UnreadableError as error:
+        logger.error(f"{error}. It goes to the dead letters; the full sweep finds what it may have told.")
+        raise
     return {"woken": str(wake.key) if wake else None}
 
 
@@ -42,7 +48,7 @@ def take_in(event: Document, controller: Controller) -> Wake | None:
         controller.table.add_stopped(task)
     if wake is None or not _tells_something(wake, record):
         return None
-    controller.services.send(wake)
+    controller.services.send(replace(wake, hops=1))
     return wake
 
 

@@ -2,32 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ecs_gitops.events.triggers import SqsRecord, timed_wake
-from ecs_gitops.model.messages import Wake
 from ecs_gitops.runtime.bootstrap import Controller
+from ecs_gitops.runtime.messages import readable
 
 if TYPE_CHECKING:
     from aws_lambda_powertools import Logger
 
 
 def pass_on(
-    records: Iterable[SqsRecord], controller: Controller, logger: Logger
+    records: Sequence[SqsRecord], controller: Controller, logger: Logger
 ) -> dict[str, list[dict[str, str]]]:
     """Wake the services that a batch names: Lambda's partial batch response.
 
-    What is none of our messages fails, and ends among the dead letters. Raises RetryableError when the
-    services queue cannot be reached; the batch then comes again, and what had gone on counts once.
+    What is none of our messages is told, fails, and ends among the dead letters. Raises RetryableError
+    when the services queue cannot be reached; the batch then comes again, and what had gone on counts once.
     """
-    wakes: list[Wake] = []
-    failed: list[str] = []
-    for record in records:
-        try:
-            wakes.append(timed_wake(record))
-        except ValueError as error:
-            logger.error(str(error))
-            failed.append(record["messageId"])
-    controller.services.send_many(wakes)
-    return {"batchItemFailures": [{"itemIdentifier": each} for each in failed]}
+    wakes, strange = readable(records, timed_wake, logger)
+    controller.services.send_many(replace(wake, hops=wake.hops + 1) for wake in wakes)
+    return {"batchItemFailures": [{"itemIdentifier": each["messageId"]} for each in strange]}
