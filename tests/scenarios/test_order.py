@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ecs_gitops.model.vocabulary import Reason, Sync
 from sandbox.tasks.simulated import WELL, exits
-from tests.scenarios.stage import Stage, a_manifest, a_stage
+from tests.scenarios.stage import CLUSTER, Stage, a_manifest, a_stage
 
 FIRST, SECOND = "auth:1", "auth:2"
 
@@ -107,3 +107,18 @@ def test_a_fix_of_the_first_goes_first_also_when_the_second_is_looked_at_meanwhi
         stage.until_rolled_out("web", "web:2")
         assert begun(stage, "web")[-1] > ended(stage, "auth")[-1]
         assert stage.image("auth") == "auth:3"
+
+
+def test_a_default_stated_beside_a_change_in_place_counts_as_told() -> None:
+    """ECS has the default anyway: no call carries it, and nobody looks at the first one again."""
+    with a_stage() as stage:
+        both(stage, "1")
+        stage.until_rolled_out("web", "web:1")
+        stated = "service:\n  availabilityZoneRebalancing: DISABLED\n  enableExecuteCommand: false\n"
+        auth = a_manifest(FIRST, 1, family="auth").replace("service:\n", stated)
+        web = a_manifest("web:2", 1, family="web", rollout={"waitFor": ["handson/auth"]})
+        commit = stage.push({"auth": auth, "web": web})
+        stage.until_rolled_out("web", "web:2")
+        assert stage.status("auth").applied_commit == commit
+        sent = stage.calls("ecs:UpdateService")[0]["params"]
+        assert sent == {"cluster": CLUSTER, "service": "auth", "availabilityZoneRebalancing": "DISABLED"}

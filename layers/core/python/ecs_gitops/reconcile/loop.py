@@ -156,7 +156,8 @@ def _take_note_of_haste(actions: Sequence[Action], turn: Turn) -> None:
 def _take_note_of_sync(actions: Sequence[Action], turn: Turn) -> None:
     """ECS is what Git states, in whatever words: those words are what was applied last."""
     wanted, applied = target(turn.desired, turn.record), turn.record.applied
-    if actions or turn.unseen or wanted is None or applied is None or open_attempt(turn.record):
+    left = [action for action in actions if not _is_done(action, turn)]
+    if left or turn.unseen or wanted is None or applied is None or open_attempt(turn.record):
         return
     if turn.live.service is not None and turn.desired.present and applied != wanted.stated:
         words = taken_over(wanted.stated, applied, revision=not wanted.leaves_revision)
