@@ -8,14 +8,20 @@ from dataclasses import replace
 import pytest
 
 from ecs_gitops.events.triggers import DEPLOYMENT_CHANGED, STEADY_STATE
+from ecs_gitops.model.actions import Reconfigure
+from ecs_gitops.model.desired import Stated
 from ecs_gitops.model.live import Live
-from ecs_gitops.model.record import Attempt
+from ecs_gitops.model.record import Attempt, Quarantined, Record, Succeeded
 from ecs_gitops.model.vocabulary import Outcome
-from ecs_gitops.reconcile import observe, planning
+from ecs_gitops.reconcile import apply, observe, planning
 from ecs_gitops.reconcile.turn import Turn
 from ecs_gitops.resources import service as ecs_service
-from sandbox.proofs.sim.run import WORDS, Mix, Result, one
-from sandbox.proofs.sim.story import tell
+from ecs_gitops.resources.statement_parts import revision_fields
+from ecs_gitops.rollout import target
+from ecs_gitops.rollout.told import taken_over
+from sandbox.proofs.sim.author import kinds, tell
+from sandbox.proofs.sim.mix import WORDS, Mix, Result
+from sandbox.proofs.sim.run import one
 from sandbox.wires.parts import Replacement
 from sandbox.world.faults import KINDS
 
@@ -54,13 +60,63 @@ def by_event_only(turn: Turn) -> None:
         observe.settle_attempt(turn)
 
 
+def claims_all(applied: Stated | None, stated: Stated, *_: object) -> Stated:
+    """The first step of a plan counts as all of it."""
+    return taken_over(stated, applied)
+
+
+class ByWholeStatement:
+    """Quarantine holds what failed with all that was stated beside it, and nothing else."""
+
+    def __init__(self) -> None:
+        self.failed: dict[Quarantined, str] = {}
+
+    def __call__(self, stated: Stated, record: Record) -> bool:
+        """Whether this statement failed before, word for word."""
+        entries = [each for each in record.quarantine if each.digest == stated.revision]
+        return any(self.failed.setdefault(each, stated.digest) == stated.digest for each in entries)
+
+
+reconfigure = apply._reconfigure
+
+
+def moves_succeeded(action: Reconfigure, turn: Turn) -> None:
+    """Whatever is done counts as a success of what runs at that moment."""
+    reconfigure(action, turn)
+    running, stated = turn.live.task_definition or {}, action.stated
+    succeeded = Succeeded(
+        running.get("taskDefinitionArn", ""),
+        stated.task_definition,
+        revision_fields(stated.service or {}),
+        stated.revision,
+        stated.since,
+    )
+    turn.record = replace(turn.record, succeeded=succeeded)
+
+
+def unrecorded(applied: Stated) -> Stated:
+    """That a service was told to run no task is not noted."""
+    return applied
+
+
 @pytest.mark.parametrize(
     ("planted", "seeds", "sentence"),
     [
         (Replacement(observe, "settle", stable_is_success), range(1, 20), "said to be Succeeded and is"),
         (Replacement(planning, "settle_attempt", by_event_only), range(9, 30), "said to be open and is"),
+        (Replacement(apply, "with_fields", claims_all), range(300), "is called drift"),
+        (Replacement(target, "is_quarantined", ByWholeStatement()), range(300), "was rolled out again"),
+        (Replacement(apply, "_reconfigure", moves_succeeded), range(300), "ECS last completed"),
+        (Replacement(apply, "with_no_tasks", unrecorded), range(300), "is called drift"),
     ],
-    ids=["stable is success", "outcome by event only"],
+    ids=[
+        "stable is success",
+        "outcome by event only",
+        "the first step of a plan claims all",
+        "quarantine by the whole statement",
+        "an in-place step moves `succeeded`",
+        "prune's 0 unrecorded",
+    ],
 )
 def test_a_planted_bug_is_found_within_a_few_seeds(
     planted: Replacement, seeds: range, sentence: str
@@ -71,11 +127,26 @@ def test_a_planted_bug_is_found_within_a_few_seeds(
 
 
 def test_a_mix_says_what_it_did_not_try() -> None:
-    kinds, words = frozenset(KINDS), Counter(dict.fromkeys(WORDS, 1))
+    faults, words, steps = frozenset(KINDS), Counter(dict.fromkeys(WORDS, 1)), frozenset(kinds())
     mix = Mix()
     for seed in range(10):
-        mix.take(Result(seed, (), kinds if seed < 1 else kinds - {"lost", "slow"}, words, 0.1))
+        often = faults if seed < 1 else faults - {"lost", "slow"}
+        mix.take(Result(seed, (), often, words, 0.1, steps if seed < 1 else steps - {"retry", "broken"}))
     assert mix.lacking() == []
-    mix.take(Result(10, (), kinds - {"lost"}, words + Counter(Succeeded=100), 0.1))
+    for seed in range(10, 21):
+        mix.take(
+            Result(seed, (), faults - {"lost"}, words + Counter(Succeeded=100), 0.1, steps - {"retry"})
+        )
     few = [word for word in WORDS if word != "Succeeded"]
-    assert mix.lacking() == [f"{name} came too seldom" for name in ("lost", *few)]
+    assert mix.lacking() == [f"{name} came too seldom" for name in ("lost", *few, "retry")]
+    assert "   4.8%  retry" in mix.lines()
+
+
+def test_two_builds_that_end_alike_have_one_digest() -> None:
+    one_build, other_build, another = Mix(), Mix(), Mix()
+    for seed in (1, 2):
+        one_build.take(Result(seed, (), frozenset(), Counter(), 0.1, end=f"end of {seed}"))
+        other_build.take(Result(3 - seed, (), frozenset(), Counter(), 0.2, end=f"end of {3 - seed}"))
+        another.take(Result(seed, (), frozenset(), Counter(), 0.1, end="the same end"))
+    assert one_build.digest == other_build.digest
+    assert one_build.digest != another.digest

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from sandbox.proofs.sim import rest
+from sandbox.proofs.sim.course import Course
 from sandbox.proofs.sim.play import Played, Told
-from sandbox.proofs.sim.story import Step
-from sandbox.proofs.sim.truth import Rollout, errors, rollouts
+from sandbox.proofs.sim.story import Statement
+from sandbox.proofs.sim.truth import BY_HAND, Rollout, calls, errors, reads, rollouts
+from sandbox.world.world import START
 
-ATTEMPT, DIGEST = "ecs-gitops:attempt", "ecs-gitops:digest"
-"""Tags of the revisions that the controller registers."""
+PUT_BACK = "DriftPutBack"
+"""History's word for drift that was put back."""
+DRIFT = ("DriftDetected", "DriftFight")
+EPSILON = 0.001
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +29,14 @@ class Judgement:
 
 def judge(played: Played) -> Judgement:
     """Nothing is wrong when every outcome is the true one and ECS is what Git says."""
-    all_rollouts = rollouts(played.journal)
     wrong = list(errors(played.journal))
     outcomes: Counter[str] = Counter()
+    courses = _courses(played)
     for name, told in played.told.items():
-        case = _Case(name, played, told, [each for each in all_rollouts if each.service == name])
-        wrong += [f"{name}: {sentence}" for sentence in case.wrong()]
+        case = _Case(courses[name], told, courses.get(courses[name].service.waits))
+        other = played.told.get(courses[name].service.waits)
+        end = rest.End(courses[name], told, case.ours, case.other, other)
+        wrong += [f"{name}: {sentence}" for sentence in (*case.wrong(), *end.wrong())]
         outcomes += Counter(each.outcome.value for each in told.attempts if each.outcome)
     head, taken_in = played.heads
     if head != taken_in:
@@ -37,123 +44,145 @@ def judge(played: Played) -> Judgement:
     return Judgement(tuple(wrong), outcomes)
 
 
-@dataclass(frozen=True, slots=True)
+def _courses(played: Played) -> Mapping[str, Course]:
+    began, called, looked = rollouts(played.journal), calls(played.journal), reads(played.journal)
+    return {
+        service.name: Course(
+            service,
+            played.story,
+            [each for each in began if each.service == service.name],
+            [each for each in called if each.service == service.name],
+            played.images,
+            looked,
+            START,
+        )
+        for service in played.story.services
+    }
+
+
 class _Case:
-    """One service."""
+    """One service: what was done for it, step by step."""
 
-    name: str
-    played: Played
-    told: Told
-    rollouts: list[Rollout]
-
-    def wrong(self) -> Iterator[str]:
-        yield from self._outcomes()
-        yield from self._repeated()
-        yield from self._state()
+    def __init__(self, course: Course, told: Told, other: Course | None) -> None:
+        self.course = course
+        self.told = told
+        self.other = other
+        self.attempts = sorted(told.attempts, key=lambda each: each.started_at)
+        self.brought: dict[str, list[Rollout]] = {}
+        self.unclaimed: list[Rollout] = []
+        self._match()
 
     @property
     def ours(self) -> list[Rollout]:
         """What the controller began, and what answers for what it was about to begin."""
-        return [each for each in self.rollouts if each.by != "admin" or self._answers(each)]
+        claimed = [each.id for found in self.brought.values() for each in found]
+        return [each for each in self.course.rollouts if each.by != BY_HAND or each.id in claimed]
 
-    def _answers(self, rollout: Rollout) -> bool:
-        """A person rolled out a revision that was registered and no more, while its attempt stood open.
+    def wrong(self) -> Iterator[str]:
+        yield from self._outcomes()
+        yield from self._repeated()
+        yield from self._drift()
+        yield from self._order()
 
+    def _match(self) -> None:
+        """A deployment is that of the newest attempt at its beginning, which names its revision.
+
+        A person may roll out a revision that was registered and no more, while its attempt stands open.
         An attempt is known by its revision, whoever brings it about: how that ends is how it ends.
         """
-        attempt = self._tag(rollout, ATTEMPT)
-        if any(each.by != "admin" and self._tag(each, ATTEMPT) == attempt for each in self.rollouts):
-            return False
-        open_until = {
-            each.task_definition_arn: each.ended_at or float("inf") for each in self.told.attempts
-        }
-        return rollout.began_at < open_until.get(rollout.revision, 0.0)
-
-    def _tag(self, rollout: Rollout, tag: str) -> str:
-        return self.played.tags[rollout.revision].get(tag, "")
+        for rollout in self.course.rollouts:
+            begun = [each for each in self.attempts if each.started_at <= rollout.began_at + EPSILON]
+            owner = begun[-1] if begun else None
+            is_its_own = owner is not None and owner.task_definition_arn == rollout.revision
+            if owner is None or not is_its_own:
+                if rollout.by != BY_HAND:
+                    self.unclaimed.append(rollout)
+                continue
+            is_open = owner.ended_at is None or rollout.began_at < owner.ended_at
+            if rollout.by != BY_HAND or (is_open and owner.id not in self.brought):
+                self.brought.setdefault(owner.id, []).append(rollout)
 
     def _outcomes(self) -> Iterator[str]:
         """Each attempt ended as its deployment did; each deployment of ours has its attempt."""
-        brought: dict[str, list[Rollout]] = {}
-        for each in self.ours:
-            brought.setdefault(self._tag(each, ATTEMPT), []).append(each)
-        for attempt in self.told.attempts:
+        for attempt in self.attempts:
             said = attempt.outcome.value if attempt.outcome else ""
-            found = brought.pop(attempt.id, [])
+            found = self.brought.get(attempt.id, [])
             if len(found) > 1:
                 yield f"attempt {attempt.id} began {len(found)} deployments"
             true = found[-1].outcomes() if found else frozenset({"Superseded"})
             if said not in true:
                 yield f"attempt {attempt.id} is said to be {said or 'open'} and is {_one_of(true)}"
-        for attempt_id, found in brought.items():
-            yield f"deployment {found[0].id} of attempt {attempt_id!r} has no attempt on record"
+        for each in self.unclaimed:
+            yield f"deployment {each.id} of {each.revision} has no attempt on record"
 
     def _repeated(self) -> Iterator[str]:
-        """What failed is not rolled out again, by whatever commit it comes."""
+        """What failed is not rolled out again, by whatever commit it comes, before somebody asks for it."""
         failed: dict[str, float] = {}
         for each in self.ours:
-            digest = self._tag(each, DIGEST)
-            if failed.get(digest, each.began_at) < each.began_at:
-                yield f"{digest[:12]} failed, and was rolled out again at {each.began_at:.1f}"
+            content = self.course.content(each)
+            at = failed.get(content)
+            if at is not None and at < each.began_at and not self.course.is_lifted(at, each.began_at):
+                yield f"{content} failed, and was rolled out again at {each.began_at - START:.1f}"
             if each.failed:
-                failed[digest] = each.ended_at
+                failed[content] = each.ended_at
 
-    def _state(self) -> Iterator[str]:
-        """ECS is what Git says, or what last succeeded; nothing is left to do."""
-        if any(action.held is None for action in self.told.actions):
-            yield f"there is still something to do: {self.told.actions}"
-        wanted = self._wanted()
-        if wanted is None:
-            return
-        if self.told.actions:
-            yield f"something is held back: {self.told.actions}"
-        live = self.told.live
-        if not live:
-            yield "there is no service"
-            return
-        shown = self.played.images[live["taskDefinition"]], live["desiredCount"]
-        if shown != wanted:
-            yield f"ECS is set to {shown}, and Git says {wanted}"
-        if live["runningCount"] != live["desiredCount"] or len(live["deployments"]) != 1:
-            yield f"ECS does not rest: {live['runningCount']} of {live['desiredCount']} tasks run"
-
-    def _wanted(self) -> tuple[str, int] | None:
-        """Image and count that Git states; of a failed one the last that succeeded; None: no claim.
-
-        What a person stopped is left as it stands until Git says something else, and what never
-        succeeded has nothing to go back to; nor has what went back and failed there, too: rolling out
-        again what has failed helps nobody, and nobody asked for anything older. Behind a manifest that
-        nobody can read stands whichever one was read last.
-        """
-        if _newest(self.played.story.steps, self.name).do == "broken":
-            return None
-        stated = _stated(self.played.story.steps, self.name)
-        bad = {self._content(each) for each in self.ours if each.failed}
-        if stated[0] not in bad:
-            last = self.ours[-1] if self.ours else None
-            held = last is not None and last.stopped_at is not None and self._content(last) == stated[0]
-            return None if held else stated
-        good = [self._content(each) for each in self.ours if each.outcomes() == {"Succeeded"}]
-        return (good[-1], self._count_of(good[-1])) if good and good[-1] not in bad else None
-
-    def _content(self, rollout: Rollout) -> str:
-        return self.played.images[rollout.revision]
-
-    def _count_of(self, image: str) -> int:
-        counts = [
-            step.count
-            for step in self.played.story.steps
-            if step.do == "push" and (step.service, step.image) == (self.name, image)
+    def _drift(self) -> Iterator[str]:
+        """Nothing is called drift that nobody else changed before."""
+        called = [
+            (entry.at, change.path, f"{entry.event} at {entry.at - START:.1f}")
+            for entry in self.told.history
+            if entry.event == PUT_BACK
+            for change in entry.changes
         ]
-        return counts[-1]
+        called += [
+            (float("inf"), change.path, f"a step held for {action.held.reason.value}")
+            for action in self.told.actions
+            if action.held is not None and action.held.reason.value in DRIFT
+            for change in getattr(action, "changes", ())
+        ]
+        for at, path, where in called:
+            field = _field(path)
+            if not any(call.at < at and field in call.params for call in self.course.by_hand):
+                yield f"{where}: {path} is called drift, and nobody else changed it"
+        for attempt in self.told.attempts:
+            if attempt.cause == "Drift" and not self.course.by_hand:
+                yield f"attempt {attempt.id} is said to heal drift, and nobody else changed anything"
+        status = self.told.record.status
+        if status is not None and status.reason.value in DRIFT and not self.course.by_hand:
+            yield f"status is {status.reason.value}, and nobody else changed anything"
+
+    def _order(self) -> Iterator[str]:
+        """Nothing is rolled out before what it waits for, where one commit changed both."""
+        if self.other is None:
+            return
+        for said in self.course.said:
+            first = said.step.files.get(self.other.service.name)
+            if not isinstance(said.word, Statement) or first is None:
+                continue
+            image = said.word.image
+            began = [
+                each.began_at
+                for each in self.ours
+                if self.course.content(each) == image and each.began_at > said.at
+            ]
+            if not began or any(said.at < each.at < began[0] for each in self.other.said):
+                continue
+            well = [
+                each
+                for each in self.other.rollouts
+                if isinstance(first, Statement)
+                and self.other.content(each) == first.image
+                and each.outcomes() == {"Succeeded"}
+                and each.ended_at <= began[0]
+            ]
+            if not well:
+                yield f"{image} was rolled out at {began[0] - START:.1f}, before what it waits for"
 
 
-def _newest(steps: tuple[Step, ...], name: str) -> Step:
-    return [step for step in steps if step.do in ("push", "broken") and step.service == name][-1]
-
-
-def _stated(steps: tuple[Step, ...], name: str) -> tuple[str, int]:
-    return [(step.image, step.count) for step in steps if step.do == "push" and step.service == name][-1]
+def _field(path: str) -> str:
+    """`service.desiredCount` → `desiredCount`; all of a task definition is `taskDefinition`."""
+    section, _, rest = path.partition(".")
+    return rest.partition(".")[0].partition("[")[0] if section == "service" else section
 
 
 def _one_of(outcomes: frozenset[str]) -> str:

@@ -1,61 +1,99 @@
-"""One random story of people and their services, from a seed: what they push, change and stop."""
+"""One random story of people and their services: who they are, what they state and do, and when."""
 
 from __future__ import annotations
 
-import random
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, Final
 
-from sandbox.tasks.simulated import CANNOT_PULL, NEVER_HEALTHY, TaskOutcome, exits
+from sandbox.tasks.simulated import TaskOutcome
 from sandbox.world.faults import AT_THE_FRONT, IN_TASKS, ON_THE_BUS, FaultPlan
 
-CLUSTER = "sim"
-NAMES = ("web", "api", "job")
-STEPS = (1, 2, 2)
-STEP_GAP = (40.0, 80.0)
-"""Seconds between two things that people do; those that belong together follow closer."""
-SOON = (3.0, 24.0)
-FAULTS_OUTLAST = 60.0
-"""Seconds after the last thing that people do at which faults end."""
-QUIET = 270.0
-"""Seconds after the faults in which all must come right: the latest event comes 240 s late."""
-
-Weights = Mapping[str, int]
-PUSHES: Weights = {"good": 1, "bad": 17, "stopped": 14, "overtaken": 10, "again": 1, "broken": 1}
-BY_HAND: Weights = {"scaled": 1, "older": 1, "setting": 1}
-SHARES = {"front": (0.01, 0.05), "bus": (0.08, 0.3), "tasks": (0.06, 0.2)}
-PRESENT = {"front": 0.35, "bus": 0.35, "tasks": 0.45}
-"""How likely each kind of fault is to be in a story; those of tasks, of which there are few, more so."""
+CLUSTER: Final = "sim"
+FOLDER: Final = f"desired_state/{CLUSTER}"
+DEADLINE: Final = "8m"
+PORT: Final = 80
+BROKEN: Final = "kind: [Service\n"
+"""A manifest that nobody can read."""
+ROLE: Final = "arn:aws:iam::123456789012:role/sim-task"
+"""The role of the tasks of some revisions."""
 
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """What stays the same of a service. checked: it has a health check; back: its breaker rolls back."""
+    """What stays the same of a service.
+
+    checked: it has a health check; breaker: its rollouts end by themselves, and back: its breaker rolls
+    back; heals: Git puts back what others change; versioned: a tag of it says which image it runs;
+    balanced: its tasks are behind a load balancer; waits: for which service; prunes: once its
+    manifest is gone it is deleted.
+    """
 
     name: str
     checked: bool
     back: bool
+    breaker: bool = True
+    heals: bool = True
+    versioned: bool = False
+    balanced: bool = False
+    waits: str = ""
+    prunes: bool = False
+
+    @property
+    def traits(self) -> list[str]:
+        """What of it is a kind of its own in the mix."""
+        told = {
+            "selfHeal: false": not self.heals,
+            "no circuit breaker": not self.breaker,
+            "a load balancer": self.balanced,
+            "tags that change with each push": self.versioned,
+        }
+        return [name for name, is_so in told.items() if is_so]
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """What a manifest says: the image (and the role) are its revision part, all fields are in place."""
+
+    image: str
+    fields: Mapping[str, Any]
+    role: bool = False
+
+    @property
+    def count(self) -> int:
+        """How many tasks are wanted."""
+        return int(self.fields["desiredCount"])
+
+    def __str__(self) -> str:
+        fields = {name: value for name, value in self.fields.items() if name != "desiredCount"}
+        more = f" {json.dumps(fields, sort_keys=True)}" if fields else ""
+        return f"{self.image}{' with a role' if self.role else ''} × {self.count}{more}"
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
     """One thing that somebody does, `at` seconds after the story began.
 
-    do: push (image and count), broken (a manifest nobody can read), stop (what runs out; `how` is AWS's
-    stop type), scale (to `count`), older (the revision before, by hand), setting (a field, by hand).
+    do: push (files), stop (what runs out; `how` is AWS's stop type), scale (to `count`), older (the
+    revision before, by hand), setting (a field, by hand), scalable (something scales it from now on),
+    retry (what failed; `how` is the image that is well from now on, if it is).
+    files: by service: what its manifest says, BROKEN, or None where it is taken away.
+    kinds: what the mix counts it as.
     """
 
     at: float
     do: str
     service: str
-    image: str = ""
+    files: Mapping[str, Statement | str | None] = field(default_factory=dict)
     count: int = 0
     how: str = ""
+    kinds: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        what = " ".join(str(part) for part in (self.image, self.count or "", self.how) if part)
-        return f"{self.at:7.1f} s  {self.do:8} {self.service} {what}".rstrip()
+        files = [f"{name}: {_told(what)}" for name, what in self.files.items()]
+        what = " ".join(str(part) for part in (*files, self.count or "", self.how) if part)
+        return f"{self.at:7.1f} s  {self.do:8} {'' if files else self.service} {what}".rstrip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,117 +106,62 @@ class Story:
     outcomes: Mapping[str, TaskOutcome]
     plan: FaultPlan
 
+    @property
+    def kinds(self) -> frozenset[str]:
+        """The kinds of step that it is made of."""
+        traits = [trait for service in self.services for trait in service.traits]
+        return frozenset([*traits, *(kind for step in self.steps for kind in step.kinds)])
+
     def told(self) -> list[str]:
         """For people, in lines."""
         shares = {kind: getattr(self.plan, kind) for kind in (*AT_THE_FRONT, *ON_THE_BUS, *IN_TASKS)}
         faults = ", ".join(f"{kind} {share:.0%}" for kind, share in shares.items() if share) or "none"
-        services = [
-            f"{each.name}: {'health check' if each.checked else 'no health check'}, "
-            f"breaker {'rolls back' if each.back else 'only stops'}"
-            for each in self.services
-        ]
         bad = [f"{image}: {outcome}" for image, outcome in self.outcomes.items()]
-        return [*services, f"faults: {faults}", *map(str, self.steps), *bad]
+        return [*map(_described, self.services), f"faults: {faults}", *map(str, self.steps), *bad]
 
 
-def tell(seed: int, start: float) -> Story:
-    """The story of a seed in a world that begins at `start` (epoch seconds)."""
-    author = _Author(random.Random(f"story {seed}"))
-    services = author.cast()
-    author.begin(services)
-    for _ in range(author.draw.choice(STEPS)):
-        author.go_on(author.draw.choice(services))
-    end = start + author.now + FAULTS_OUTLAST
-    plan = replace(author.faults(), seed=seed, until=end)
-    return Story(seed, services, tuple(author.steps), author.outcomes, plan)
+def _described(service: Service) -> str:
+    back = "rolls back" if service.back else "only stops"
+    parts = [
+        "health check" if service.checked else "no health check",
+        f"breaker {back}" if service.breaker else "no breaker",
+        "" if service.heals else "selfHeal: false",
+        "a load balancer" if service.balanced else "",
+        f"waits for {service.waits}" if service.waits else "",
+        "prune: true" if service.prunes else "",
+    ]
+    return f"{service.name}: {', '.join(part for part in parts if part)}"
 
 
-@dataclass(slots=True)
-class _Author:
-    draw: random.Random
-    now: float = 5.0
-    steps: list[Step] = field(default_factory=list)
-    outcomes: dict[str, TaskOutcome] = field(default_factory=dict)
-    made: int = 0
-    stated: dict[str, tuple[str, int]] = field(default_factory=dict)
-    failed: dict[str, tuple[str, int]] = field(default_factory=dict)
-    by_hand: set[str] = field(default_factory=set)
+def _told(what: Statement | str | None) -> str:
+    if what is None:
+        return "gone"
+    return str(what) if isinstance(what, Statement) else "broken"
 
-    def cast(self) -> tuple[Service, ...]:
-        names = NAMES[: self.draw.choice((1, 1, 1, 2))]
-        return tuple(Service(name, self.draw.random() < 0.6, self.draw.random() < 0.82) for name in names)
 
-    def faults(self) -> FaultPlan:
-        shares: dict[str, Any] = {}
-        doors = {"front": AT_THE_FRONT, "bus": ON_THE_BUS, "tasks": IN_TASKS}
-        for door, kinds in doors.items():
-            for kind in kinds:
-                if self.draw.random() < PRESENT[door]:
-                    shares[kind] = self.draw.uniform(*SHARES[door])
-        return FaultPlan(**shares)
-
-    def begin(self, services: tuple[Service, ...]) -> None:
-        for service in services:
-            image = self.bad(service) if self.draw.random() < 0.1 else self.good()
-            self.push(service, image, self.draw.choice((1, 1, 2)))
-        self.later()
-
-    def go_on(self, service: Service) -> None:
-        # Once: what is changed again soon is put back later than any story lasts.
-        weights = PUSHES if service.name in self.by_hand else {**PUSHES, **BY_HAND}
-        match self.draw.choices(list(weights), list(weights.values()))[0]:
-            case "good":
-                self.push(service, self.good(), self.draw.choice((0, 1, 2)))
-            case "bad":
-                self.push(service, self.bad(service), self.draw.choice((0, 0, 1)))
-                self.failed[service.name] = self.stated[service.name]
-            case "overtaken":
-                self.push(service, self.draw.choice((self.good(slow=True), self.bad(service))), 0)
-                self.soon()
-                self.push(service, self.good(), 0)
-            case "stopped":
-                self.push(service, self.good(slow=True), 0)
-                self.soon()
-                self.do("stop", service, how=self.draw.choice(("ROLLBACK", "ABORT")))
-            case "again":
-                self.push(service, *self.failed.get(service.name, (self.good(), 0)))
-            case "broken":
-                self.do("broken", service)
-            case by_hand:
-                self.hand(service, by_hand)
-        self.later()
-
-    def hand(self, service: Service, what: str) -> None:
-        self.by_hand.add(service.name)
-        if what == "scaled":
-            self.do("scale", service, count=self.draw.choice((1, 3)))
-        else:
-            self.do(what, service)
-
-    def push(self, service: Service, image: str, count: int) -> None:
-        count = count or self.stated.get(service.name, ("", 1))[1]
-        self.stated[service.name] = (image, count)
-        self.do("push", service, image, count)
-
-    def do(self, what: str, service: Service, image: str = "", count: int = 0, how: str = "") -> None:
-        self.steps.append(Step(round(self.now, 1), what, service.name, image, count, how))
-
-    def good(self, *, slow: bool = False) -> str:
-        self.made += 1
-        image = f"good:{self.made}"
-        if slow:
-            self.outcomes[image] = TaskOutcome(start=25.0)
-        return image
-
-    def bad(self, service: Service) -> str:
-        self.made += 1
-        image = f"bad:{self.made}"
-        ways = (exits(1), exits(137, 6.0), CANNOT_PULL)
-        self.outcomes[image] = self.draw.choice((*ways, NEVER_HEALTHY) if service.checked else ways)
-        return image
-
-    def soon(self) -> None:
-        self.now += self.draw.uniform(*SOON)
-
-    def later(self) -> None:
-        self.now += self.draw.uniform(*STEP_GAP)
+def manifest(service: Service, stated: Statement, group: str = "") -> str:
+    """A service's manifest; JSON is YAML. group: the ARN of its target group."""
+    check = {"command": ["CMD-SHELL", "curl -f localhost"], "interval": 10, "timeout": 2, "retries": 2}
+    container: dict[str, Any] = {"name": "main", "image": stated.image, "memory": 64}
+    task: dict[str, Any] = {"family": service.name, "containerDefinitions": [container]}
+    fields = dict(stated.fields)
+    if service.checked:
+        container["healthCheck"] = check
+    if service.balanced:
+        container["portMappings"] = [{"containerPort": PORT}]
+        balancer = {"targetGroupArn": group, "containerName": "main", "containerPort": PORT}
+        fields["loadBalancers"] = [balancer]
+    if stated.role:
+        task["taskRoleArn"] = ROLE
+    rollout = {"deadline": DEADLINE} | (
+        {"waitFor": [f"{CLUSTER}/{service.waits}"]} if service.waits else {}
+    )
+    said = {
+        "apiVersion": "ecs-gitops/v1",
+        "kind": "Service",
+        "taskDefinition": task,
+        "service": fields,
+        "rollout": rollout,
+        "reconcile": {"selfHeal": service.heals, "prune": service.prunes},
+    }
+    return json.dumps(said, indent=1)

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from sandbox.ground.journal import JournalEntry
 
 STARTS = ("ecs:CreateService", "ecs:UpdateService")
+CHANGES = (*STARTS, "ecs:DeleteService")
+READS = "ConfigPush"
+BY_HAND = "admin"
+OK = 200
 STOPS = "ecs:StopServiceDeployment"
 GOOD = "SUCCESSFUL"
 BACK = ("ROLLBACK_SUCCESSFUL", "ROLLBACK_FAILED")
@@ -68,6 +73,45 @@ class Rollout:
         return bool(self.outcomes() & {"Failed", "RolledBack"})
 
 
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A request that changed a service, and that ECS took: UpdateService, CreateService, DeleteService."""
+
+    at: float
+    by_hand: bool
+    action: str
+    service: str
+    params: Mapping[str, Any]
+
+
+def calls(journal: Sequence[JournalEntry]) -> list[Call]:
+    """Every call that changed a service, in order."""
+    return [
+        Call(
+            entry.at,
+            entry.detail["who"] == BY_HAND,
+            entry.detail["action"].removeprefix("ecs:"),
+            str(entry.detail["params"].get("service") or entry.detail["params"].get("serviceName")),
+            entry.detail["params"],
+        )
+        for entry in journal
+        if entry.kind == "request" and entry.detail["action"] in CHANGES and entry.detail["status"] == OK
+    ]
+
+
+def reads(journal: Sequence[JournalEntry]) -> list[float]:
+    """When a look at Git began that came to its end."""
+    began = {each.detail["request"]: each.at for each in journal if each.kind == "lambda.started"}
+    return [
+        began[each.detail["request"]]
+        for each in journal
+        if each.kind == "lambda.ended"
+        and READS in each.detail["function"]
+        and not each.detail["error"]
+        and '"batchItemFailures": []' in each.detail["payload"]
+    ]
+
+
 def rollouts(journal: Sequence[JournalEntry]) -> list[Rollout]:
     """Every service deployment that there was, in the order in which they began."""
     found: dict[str, Rollout] = {}
@@ -100,7 +144,7 @@ def _take_request(entry: JournalEntry, found: Mapping[str, Rollout], unnamed: li
         for rollout in unnamed:
             rollout.by = detail["who"]
         unnamed.clear()
-    elif detail["action"] == STOPS and detail["status"] == 200:
+    elif detail["action"] == STOPS and detail["status"] == OK:
         stopped = found.get(detail["params"]["serviceDeploymentArn"].rpartition("/")[2])
         if stopped is not None and stopped.stopped_at is None:
             stopped.stopped_at = entry.at
