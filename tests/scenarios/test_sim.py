@@ -103,11 +103,11 @@ def unrecorded(applied: Stated) -> Stated:
     ("planted", "seeds", "sentence"),
     [
         (Replacement(observe, "settle", stable_is_success), range(1, 20), "said to be Succeeded and is"),
-        (Replacement(planning, "settle_attempt", by_event_only), range(9, 30), "said to be open and is"),
-        (Replacement(apply, "with_fields", claims_all), range(300), "is called drift"),
-        (Replacement(target, "is_quarantined", ByWholeStatement()), range(300), "was rolled out again"),
-        (Replacement(apply, "_reconfigure", moves_succeeded), range(300), "ECS last completed"),
-        (Replacement(apply, "with_no_tasks", unrecorded), range(300), "is called drift"),
+        (Replacement(planning, "settle_attempt", by_event_only), range(13, 30), "said to be open and is"),
+        (Replacement(apply, "with_fields", claims_all), range(38, 80), "is called drift"),
+        (Replacement(target, "is_quarantined", ByWholeStatement()), range(16, 60), "was rolled out again"),
+        (Replacement(apply, "_reconfigure", moves_succeeded), range(57, 115), "ECS last completed"),
+        (Replacement(apply, "with_no_tasks", unrecorded), range(33, 45), "is called drift"),
     ],
     ids=[
         "stable is success",

@@ -28,21 +28,21 @@ FAULTS_OUTLAST = 60.0
 Weights = Mapping[str, int]
 PUSHES: Weights = {
     "a good one": 5,
-    "a bad one": 5,
-    "overtaken": 14,
-    "stopped by hand": 30,
+    "a bad one": 10,
+    "overtaken": 21,
+    "stopped by hand": 24,
     "the same again": 5,
     "broken": 5,
     "in place alone": 5,
     "in place while it rolls": 7,
-    "in place on what failed": 5,
+    "in place on what failed": 6,
     "a revert with another count": 8,
     "back to an older commit": 5,
-    "retry": 5,
+    "retry": 6,
 }
-OF_PRUNED: Weights = {"prune taken back": 24}
+OF_PRUNED: Weights = {"prune taken back": 32}
 """What takes a service that is deleted once its manifest is gone, and another one beside it."""
-BY_HAND: Weights = {"scaled by hand": 5, "older by hand": 5, "a field by hand": 5, "scaled by AWS": 5}
+BY_HAND: Weights = {"scaled by hand": 6, "older by hand": 5, "a field by hand": 6, "scaled by AWS": 7}
 SHARES = {"front": (0.01, 0.05), "bus": (0.08, 0.3), "tasks": (0.06, 0.2)}
 PRESENT = {"front": 0.35, "bus": 0.35, "tasks": 0.45}
 """How likely each kind of fault is to be in a story; those of tasks, of which there are few, more so."""
@@ -87,13 +87,13 @@ class _Author:
     by_hand: set[str] = field(default_factory=set)
 
     def cast(self) -> tuple[Service, ...]:
-        names = NAMES[: self.draw.choice((1, 1, 1, 2, 2))]
-        waits, prunes = self.draw.random() < 0.7, self.draw.random() < 0.7
+        names = NAMES[: self.draw.choice((1, 1, 1, 1, 2, 2))]
+        waits, prunes = self.draw.random() < 0.7, self.draw.random() < 0.8
         return tuple(
             Service(
                 name,
                 checked=self.draw.random() < 0.6,
-                back=self.draw.random() < 0.8,
+                back=self.draw.random() < 0.88,
                 breaker=self.draw.random() < 0.92,
                 heals=self.draw.random() < 0.88,
                 versioned=self.draw.random() < 0.3,
@@ -115,7 +115,7 @@ class _Author:
 
     def begin(self, services: tuple[Service, ...]) -> None:
         for service in services:
-            fails = self.draw.random() < 0.1
+            fails = self.draw.random() < 0.12
             image = self.bad(service) if fails else self.good()
             stated = Statement(image, in_place.first(service, image, self.draw))
             self.push(service, stated, FIRST_FAILS if fails else "")
@@ -142,7 +142,9 @@ class _Author:
             case "a good one":
                 self.push(service, self.new(service, self.good()), kind)
             case "a bad one":
-                self.push_bad(service, kind)
+                for _ in range(self.draw.choice((1, 2))):
+                    self.push_bad(service, kind)
+                    self.soon(ENDED)
             case "overtaken":
                 for _ in range(self.draw.choice((1, 1, 2))):
                     slow = self.draw.random() < 0.5
@@ -151,9 +153,11 @@ class _Author:
                     self.soon(SOON)
                 self.push(service, self.new(service, self.good()))
             case "stopped by hand":
-                self.push(service, self.new(service, self.good(slow=True)), kind)
-                self.soon(SOON)
-                self.do("stop", name, how=self.draw.choice(("ROLLBACK", "ABORT")))
+                for _ in range(self.draw.choice((1, 1, 2))):
+                    self.push(service, self.new(service, self.good(slow=True)), kind)
+                    self.soon(SOON)
+                    self.do("stop", name, how=self.draw.choice(("ROLLBACK", "ABORT")))
+                    self.soon(SOON)
             case "the same again":
                 self.push(service, self.failed.get(name, self.stated[name][-1]), kind)
             case "broken":
@@ -232,7 +236,7 @@ class _Author:
     def beside(self, service: Service, kind: str = "") -> None:
         """Nothing but what changes in place."""
         stated = self.stated[service.name][-1]
-        fields = in_place.changed(service, stated.fields, self.draw, 3)
+        fields = in_place.changed(service, stated.fields, self.draw, (2, 5))
         fields = in_place.versioned(service, stated.image, fields)
         self.push(service, replace(stated, fields=fields), kind)
 
@@ -245,7 +249,7 @@ class _Author:
         before = self.stated[service.name][-1]
         fields = before.fields
         if self.draw.random() < 0.6:
-            fields = in_place.changed(service, fields, self.draw, 2)
+            fields = in_place.changed(service, fields, self.draw, (1, 2))
         role = not before.role if self.draw.random() < 0.15 else before.role
         return Statement(image, in_place.versioned(service, image, fields), role)
 

@@ -101,5 +101,9 @@ class Course:
         return self.images[rollout.revision]
 
     def is_lifted(self, failed_at: float, until: float = float("inf")) -> bool:
-        """Somebody asked to try again what had failed, or it was deleted and begun anew."""
-        return any(failed_at <= at <= until for at in (*self.retries, *self.deleted))
+        """Somebody asked to try again what had failed."""
+        return any(failed_at <= at <= until for at in self.retries)
+
+    def is_begun_anew(self, failed_at: float, until: float = float("inf")) -> bool:
+        """It was deleted since: what failed before that may be forgotten, or not yet."""
+        return any(failed_at <= at <= until for at in self.deleted)

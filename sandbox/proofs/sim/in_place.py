@@ -50,9 +50,11 @@ def first(service: Service, image: str, draw: random.Random) -> dict[str, Any]:
     return versioned(service, image, fields)
 
 
-def changed(service: Service, fields: Mapping[str, Any], draw: random.Random, most: int) -> dict[str, Any]:
-    """The same fields, of which at least one and at most so many say something else."""
-    names = draw.sample(sorted(CHOICES), draw.randint(1, most))
+def changed(
+    service: Service, fields: Mapping[str, Any], draw: random.Random, many: tuple[int, int]
+) -> dict[str, Any]:
+    """The same fields, of which at least and at most so many say something else, as far as they can."""
+    names = draw.sample(sorted(CHOICES), draw.randint(*many))
     if service.balanced and draw.random() < 0.5:
         names.append("healthCheckGracePeriodSeconds")
     new = dict(fields)

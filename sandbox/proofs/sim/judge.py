@@ -121,10 +121,13 @@ class _Case:
         for each in self.ours:
             content = self.course.content(each)
             at = failed.get(content)
-            if at is not None and at < each.began_at and not self.course.is_lifted(at, each.began_at):
+            if at is not None and at < each.began_at and not self._may_try(at, each.began_at):
                 yield f"{content} failed, and was rolled out again at {each.began_at - START:.1f}"
             if each.failed:
                 failed[content] = each.ended_at
+
+    def _may_try(self, failed_at: float, at: float) -> bool:
+        return self.course.is_lifted(failed_at, at) or self.course.is_begun_anew(failed_at, at)
 
     def _drift(self) -> Iterator[str]:
         """Nothing is called drift that nobody else changed before."""

@@ -99,12 +99,11 @@ class People:
 
     def _setting(self, step: Step) -> None:
         found = self.ecs.describe_services(cluster=CLUSTER, services=[step.service])["services"]
-        kept = found[0]["deploymentConfiguration"] if found else {}
-        changed = {
-            "maximumPercent": MOST,
-            "minimumHealthyPercent": kept.get("minimumHealthyPercent", 100),
-            "deploymentCircuitBreaker": kept.get("deploymentCircuitBreaker", {}),
-        }
+        if not found:
+            return
+        kept = found[0]["deploymentConfiguration"]
+        names = ("minimumHealthyPercent", "deploymentCircuitBreaker")
+        changed = {"maximumPercent": MOST, **{name: kept[name] for name in names}}
         self.ecs.update_service(cluster=CLUSTER, service=step.service, deploymentConfiguration=changed)
 
     def _scalable(self, step: Step) -> None:

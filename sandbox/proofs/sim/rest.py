@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from sandbox.proofs.sim import in_place
@@ -62,7 +62,10 @@ class End:
     def _revision(self) -> Iterator[str]:
         """Git's newest that did not fail, else the last that ECS completed, never an older one."""
         stated, failed = self.course.newest, self._failed()
-        is_newest = stated.image not in failed
+        at = failed.get(stated.image)
+        if at is not None and self.course.is_begun_anew(at):
+            return
+        is_newest = at is None
         wanted = stated.image if is_newest else self._last_completed(failed)
         if wanted is None:
             return
@@ -73,17 +76,26 @@ class End:
             return
         yield from self._told_well(is_newest=is_newest)
         live = self.told.live
-        is_at_rest = live["runningCount"] == live["desiredCount"] and len(live["deployments"]) == 1
-        if not is_at_rest and self._comes_to_rest(wanted):
+        if not self._is_at_rest and self._comes_to_rest():
             yield f"ECS does not rest: {live['runningCount']} of {live['desiredCount']} tasks run"
 
     def _told_well(self, *, is_newest: bool) -> Iterator[str]:
         """What a person is told fits what is so."""
-        last = self.ours[-1]  # what a person stopped and ECS could not bring back is both
-        if not is_newest and self.reason not in FAILED and last.stopped_at is None:
+        last = self.ours[-1]
+        if last.stopped_at is not None:
+            return  # what a person stopped and ECS could not bring back is both stopped and failed
+        if not is_newest and self.reason not in FAILED:
             yield f"what Git says failed, and the status is {self.reason}: {self.message}"
+        if is_newest and self._is_at_rest and not self.told.actions and self.reason not in WELL:
+            yield f"all is as Git says, and the status is {self.reason}: {self.message}"
 
-    def _comes_to_rest(self, wanted: str) -> bool:
+    @property
+    def _is_at_rest(self) -> bool:
+        live = self.told.live
+        is_done = len(live["deployments"]) == 1 and live["deployments"][0]["rolloutState"] == "COMPLETED"
+        return is_done and live["runningCount"] == live["desiredCount"]
+
+    def _comes_to_rest(self) -> bool:
         """Not what a person cut short, nor what no breaker ends."""
         last = self.course.rollouts[-1]
         return last.stopped_at is None and not last.failed and self.course.service.breaker
@@ -109,15 +121,15 @@ class End:
         paths = [change.path for each in held for change in getattr(each, "changes", ())]
         return {path.split(".")[1].partition("[")[0] for path in paths if path.startswith("service.")}
 
-    def _failed(self) -> set[str]:
-        """What failed, and nobody asked to try again since."""
+    def _failed(self) -> dict[str, float]:
+        """What failed, and when; nobody asked to try it again since."""
         failed: dict[str, float] = {}
         for each in self.ours:
             if each.failed:
                 failed[self.course.content(each)] = each.ended_at
-        return {content for content, at in failed.items() if not self.course.is_lifted(at)}
+        return {content: at for content, at in failed.items() if not self.course.is_lifted(at)}
 
-    def _last_completed(self, failed: set[str]) -> str | None:
+    def _last_completed(self, failed: Mapping[str, float]) -> str | None:
         """What never succeeded has nothing to go back to; nor has what went back and failed there, too."""
         good = [
             self.course.content(each) for each in self.course.rollouts if each.outcomes() == {"Succeeded"}
@@ -131,6 +143,7 @@ class End:
         is_stopped = last is not None and last.stopped_at is not None and self.course.content(last) == image
         true = {
             "StoppedByHand": is_stopped,
+            "RolloutFailed": is_stopped,  # and there was nothing to go back to
             "WaitingFor": self._waits(),
             "DriftDetected": not self.course.service.heals
             and any("taskDefinition" in call.params for call in self.course.by_hand),

@@ -69,8 +69,8 @@ class Rollout:
 
     @property
     def failed(self) -> bool:
-        """It ended badly, and not because somebody wished it to end."""
-        return bool(self.outcomes() & {"Failed", "RolledBack"})
+        """It ended badly, and nobody wished it to end."""
+        return self.outcomes() <= {"Failed", "RolledBack"}
 
 
 @dataclass(frozen=True, slots=True)
