@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from ecs_gitops.compare.canonical import canonical
 from ecs_gitops.compare.diff import diff
 from ecs_gitops.compare.ownership import Difference, MapDifference, Sides, differences, map_difference
+from ecs_gitops.compare.unequal import unequal
 from ecs_gitops.model.desired import Stated
 from ecs_gitops.model.live import Live
 from ecs_gitops.model.record import Change, Record
@@ -110,8 +111,10 @@ def rests_on_what_is_lacking(field: Difference, lacks: frozenset[str]) -> bool:
 def _task_definition_changes(stated: Stated, live: Live) -> tuple[Change, ...]:
     if stated.task_definition is None:
         return ()
-    desired = canonical(TASK_DEFINITION, stated.task_definition)
-    shown = canonical(TASK_DEFINITION, live.task_definition) if live.task_definition else {}
+    live_part, stated_part = unequal(TASK_DEFINITION, live.task_definition or {}, stated.task_definition)
+    shown, desired = canonical(TASK_DEFINITION, live_part), canonical(TASK_DEFINITION, stated_part)
+    if live.task_definition is None:
+        shown = {}
     return diff(TASK_DEFINITION, shown, desired, "taskDefinition")
 
 

@@ -98,6 +98,7 @@ class Node:
 
     constants: those among the defaults that are plain values, whatever stands around them.
     is_literal: a plain value at this place is compared as it is.
+    is_fixed: nothing at this place or below it rests on what stands elsewhere.
     """
 
     row: Field = UNLISTED
@@ -105,6 +106,7 @@ class Node:
     filled: frozenset[str] = frozenset()
     constants: tuple[tuple[str, Any], ...] = ()
     is_literal: bool = True
+    is_fixed: bool = True
 
     def child(self, name: str) -> Node:
         """The node of a member; a plain one when no row names it."""
@@ -161,7 +163,12 @@ def _tree(rows: Mapping[tuple[str, ...], Field]) -> Node:
         filled=filled,
         constants=tuple(constants.items()),
         is_literal=is_literal,
+        is_fixed=_is_fixed(node.row) and all(child.is_fixed for child in children.values()),
     )
+
+
+def _is_fixed(row: Field) -> bool:
+    return not callable(row.default) and not callable(row.read_only)
 
 
 def _is_constant(row: Field) -> bool:
