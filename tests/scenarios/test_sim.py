@@ -9,10 +9,13 @@ import pytest
 
 from ecs_gitops.events.triggers import DEPLOYMENT_CHANGED, STEADY_STATE
 from ecs_gitops.model.actions import Reconfigure
-from ecs_gitops.model.desired import Stated
+from ecs_gitops.model.desired import Desired, Stated
 from ecs_gitops.model.live import Live
 from ecs_gitops.model.record import Attempt, Quarantined, Record, Succeeded
 from ecs_gitops.model.vocabulary import Outcome
+from ecs_gitops.plan import decide
+from ecs_gitops.plan.changeset import ChangeSet, find_changes
+from ecs_gitops.plan.order import Awaited
 from ecs_gitops.reconcile import apply, observe, planning
 from ecs_gitops.reconcile.turn import Turn
 from ecs_gitops.resources import service as ecs_service
@@ -99,6 +102,22 @@ def unrecorded(applied: Stated) -> Stated:
     return applied
 
 
+def waits_for_good(desired: Desired, *_: object) -> tuple[Awaited, ...]:
+    """Whom a service waits for, it waits for whatever they do."""
+    return tuple(Awaited(key) for key in desired.rollout.wait_for)
+
+
+def waits_for_nobody(*_: object) -> tuple[Awaited, ...]:
+    """All go at once."""
+    return ()
+
+
+def one_field_left_out(stated: Stated, live: Live, record: Record) -> ChangeSet:
+    """One field is never compared."""
+    found = find_changes(stated, live, record)
+    return replace(found, fields=tuple(each for each in found.fields if each.name != "propagateTags"))
+
+
 @pytest.mark.parametrize(
     ("planted", "seeds", "sentence"),
     [
@@ -108,6 +127,13 @@ def unrecorded(applied: Stated) -> Stated:
         (Replacement(target, "is_quarantined", ByWholeStatement()), range(16, 60), "was rolled out again"),
         (Replacement(apply, "_reconfigure", moves_succeeded), range(57, 115), "ECS last completed"),
         (Replacement(apply, "with_no_tasks", unrecorded), range(33, 45), "is called drift"),
+        (
+            Replacement(planning, "plan_waits", waits_for_good),
+            range(15, 40),
+            "there is no service (WaitingFor",
+        ),
+        (Replacement(planning, "plan_waits", waits_for_nobody), range(2, 10), "before what it waits for"),
+        (Replacement(decide, "find_changes", one_field_left_out), range(6), "propagateTags is"),
     ],
     ids=[
         "stable is success",
@@ -116,6 +142,9 @@ def unrecorded(applied: Stated) -> Stated:
         "quarantine by the whole statement",
         "an in-place step moves `succeeded`",
         "prune's 0 unrecorded",
+        "what waits waits for good",
+        "nobody waits",
+        "a field that is never compared",
     ],
 )
 def test_a_planted_bug_is_found_within_a_few_seeds(
