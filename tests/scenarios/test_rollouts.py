@@ -9,6 +9,7 @@ from ecs_gitops.model.vocabulary import Health, Outcome, Reason, Sync
 from sandbox.front.who import Principal
 from sandbox.front.wsgi import Request
 from sandbox.tasks.simulated import CANNOT_PULL, NEVER_HEALTHY, WELL, TaskOutcome, exits
+from sandbox.world.faults import FaultPlan
 from tests.scenarios.stage import CLUSTER, Stage, a_manifest, a_stage
 
 GOOD, BAD, FIX = "nginx:1", "nginx:2", "nginx:3"
@@ -173,6 +174,29 @@ def test_retry_lifts_the_quarantine_and_rolls_the_same_out() -> None:
         assert told[0] == ("Retry", "Asked to retry.")
         assert stage.plan("nginx") == []
         stage.an_ordinary_push_works()
+
+
+def test_a_retry_asked_for_before_the_failure_was_seen_counts() -> None:
+    """A person reads it in the console; of the events that tell of it none arrived."""
+    with a_stage() as stage:
+        stage.push({"nginx": a_manifest(GOOD)})
+        stage.until_rolled_out("nginx", GOOD)
+        stage.world.tasks.outcomes[BAD] = exits(1)
+        stage.world.faults.plan = FaultPlan(dropped=1.0)
+        stage.push({"nginx": a_manifest(BAD)})
+        back = (BAD, "ROLLBACK_SUCCESSFUL")
+        stage.until(lambda: stage.deployments("nginx")[-1:] == [back], "the rollback")
+        assert stage.outcome("nginx") is None
+        stage.world.tasks.outcomes[BAD] = WELL
+        stage.request("retry", "nginx")
+        stage.until_rolled_out("nginx", BAD)
+        assert stage.quarantine("nginx") == ()
+        assert [event for event, _ in stage.history("nginx")][3:] == [
+            "Retry",
+            "RolledBack",
+            "RolloutStarted",
+            "Succeeded",
+        ]
 
 
 def test_a_retry_that_fails_again_is_quarantined_again() -> None:

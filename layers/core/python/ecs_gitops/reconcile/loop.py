@@ -18,7 +18,7 @@ from ecs_gitops.model.live import StoppedTask
 from ecs_gitops.model.messages import Delivery, Wake
 from ecs_gitops.model.names import ServiceKey
 from ecs_gitops.model.record import Record, Status
-from ecs_gitops.model.vocabulary import Health, Mode, Outcome, Reason, Sync, Verb
+from ecs_gitops.model.vocabulary import Health, Mode, Outcome, Reason, Sync
 from ecs_gitops.plan import pauses
 from ecs_gitops.plan.due import SOON, look_again_at
 from ecs_gitops.reconcile import creation, lasting_faults
@@ -30,7 +30,7 @@ from ecs_gitops.reconcile.observe import (
     stopped_of,
 )
 from ecs_gitops.reconcile.old_digests import name_old_digests
-from ecs_gitops.reconcile.planning import settle_and_plan
+from ecs_gitops.reconcile.planning import hear_retry, settle_and_plan
 from ecs_gitops.reconcile.retire import retire
 from ecs_gitops.reconcile.spending import LOST, reserve, set_timer, take_tokens, told
 from ecs_gitops.reconcile.turn import Result, Turn
@@ -139,8 +139,7 @@ def _hear(turn: Turn) -> None:
     turn.record = outcomes.confirm(turn.record, turn.wakes)
     turn.record = outcomes.note_outside(turn.record, turn.wakes, turn.now)
     turn.record = pauses.hear(turn.record, turn.wakes, turn.now)
-    if turn.desired.stated and any(each.request is Verb.RETRY for each in turn.wakes):
-        turn.record = outcomes.retry(turn.record, turn.desired.stated)
+    hear_retry(turn)
 
 
 def _take_note_of_haste(actions: Sequence[Action], turn: Turn) -> None:

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from ecs_gitops.model.actions import Action, CreateService, Hold, RollOut
 from ecs_gitops.model.live import Live
+from ecs_gitops.model.vocabulary import Verb
 from ecs_gitops.plan.decide import plan
 from ecs_gitops.plan.order import Awaited, hold, plan_waits, still_waits
 from ecs_gitops.reconcile import creation
@@ -22,11 +23,18 @@ from ecs_gitops.rollout.target import target
 def settle_and_plan(turn: Turn) -> list[Action]:
     """Past first: what ended decides what comes next."""
     settle_attempt(turn)
+    hear_retry(turn)  # what failed before it was asked for may only now be seen to have failed
     look_again(turn)
     turn.record = note_completed(turn.desired, turn.record, turn.live)
     actions = _plan(turn)
     _drop_unstarted(actions, turn)
     return _wait(actions, turn)
+
+
+def hear_retry(turn: Turn) -> None:
+    """What somebody asks to try again is out of quarantine."""
+    if turn.desired.stated and any(each.request is Verb.RETRY for each in turn.wakes):
+        turn.record = outcomes.retry(turn.record, turn.desired.stated)
 
 
 def _plan(turn: Turn) -> list[Action]:
