@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ecs_gitops.model.vocabulary import Reason, Sync
-from sandbox.tasks.simulated import WELL, exits
+from sandbox.tasks.simulated import WELL, TaskOutcome, exits
 from tests.scenarios.stage import CLUSTER, Stage, a_manifest, a_stage
 
 FIRST, SECOND = "auth:1", "auth:2"
@@ -122,3 +122,18 @@ def test_a_default_stated_beside_a_change_in_place_counts_as_told() -> None:
         assert stage.status("auth").applied_commit == commit
         sent = stage.calls("ecs:UpdateService")[0]["params"]
         assert sent == {"cluster": CLUSTER, "service": "auth", "availabilityZoneRebalancing": "DISABLED"}
+
+
+def test_what_waits_while_an_older_rollout_goes_on_says_so() -> None:
+    with a_stage() as stage:
+        both(stage, "1")
+        stage.until_rolled_out("web", "web:1")
+        stage.world.tasks.outcomes["web:2"] = stage.world.tasks.outcomes["auth:3"] = TaskOutcome(start=200)
+        order = {"waitFor": ["handson/auth"]}
+        older = stage.push({"web": a_manifest("web:2", 1, family="web", rollout=order)})
+        stage.until_told("web", Reason.PROGRESSING, older)
+        newest = both(stage, "3")
+        status = stage.until_told("web", Reason.PROGRESSING, newest)
+        waits = "Waits until handson/auth is rolled out, which the same commit changes."
+        assert status.message == f"Rolling out commit {older[:7]}: 1 of 1 tasks are running. {waits}"
+        stage.until_rolled_out("web", "web:3")

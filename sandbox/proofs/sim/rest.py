@@ -11,6 +11,7 @@ from sandbox.proofs.sim.play import Told
 from sandbox.proofs.sim.truth import Rollout
 
 FAILED = ("RolledBack", "RolloutFailed", "Quarantined")
+ROLLING = ("RolloutInProgress", "DeadlineExceeded")
 WELL = ("Synced",)
 DRIFT = ("DriftDetected", "DriftFight")
 
@@ -148,6 +149,8 @@ class End:
             "DriftDetected": not self.course.service.heals
             and any("taskDefinition" in call.params for call in self.course.by_hand),
         }
+        if self.reason in ROLLING and "Waits until" in self.message:
+            return self.reason if true["WaitingFor"] else None
         return self.reason if true.get(self.reason) else None
 
     def _waits(self) -> bool:

@@ -22,6 +22,9 @@ from ecs_gitops.status.stopped_tasks import explain
 
 __all__ = ["assess", "explain", "settle"]
 
+_WAITS = (Reason.PENDING, Reason.WAITING_FOR)
+"""Why the newest revision does not go out yet, told beside the rollout that goes on."""
+
 _BAD_END = {Outcome.ROLLED_BACK: Reason.ROLLED_BACK, Outcome.FAILED: Reason.FAILED}
 
 
@@ -118,13 +121,13 @@ def _running(case: Situation) -> _Verdict | None:
         return None
     progress = join(f"Rolling out commit {short(attempt.commit)}{case.tasks}.", case.rewritten)
     sync = Sync.OUT_OF_SYNC if case.actions or not case.runs(attempt) else Sync.SYNCED
+    waits = [hold.message for hold in case.held if hold.reason in _WAITS]
     if not is_overdue(attempt, case.now):
-        waits = [hold.message for hold in case.held if hold.reason is Reason.PENDING]
         message = join(progress, case.why_stopped(attempt), *waits)
         return _Verdict(sync, Health.PROGRESSING, Reason.PROGRESSING, message)
     minutes = round((case.now - attempt.started_at) / 60)
     why = case.why_stopped(attempt) or "Look at the service's events, or push a fix."
-    message = join(progress, f"It has no outcome after {minutes} minutes.", why)
+    message = join(progress, f"It has no outcome after {minutes} minutes.", why, *waits)
     return _Verdict(sync, Health.DEGRADED, Reason.DEADLINE_EXCEEDED, message)
 
 
