@@ -50,6 +50,8 @@ class Attempt:
 
     digest: that of its revision part; commit: the one that brought that part.
     task_definition_arn: None until the revision is registered; before_arn: what ran before.
+    deployment_arn: what ECS named its deployment: the id of the service's primary deployment
+        (`ecs-svc/…`), of a rebuilt record the service deployment's ARN; None until ECS answered with one.
     deadline_at: when an open attempt turns Degraded/DeadlineExceeded; None: never.
     replaces: the id of the unfinished attempt whose place it took, if it did.
     said: what ECS's events complained of until it ended; retired: its revision was deregistered.

@@ -46,9 +46,12 @@ def settle(attempt: Attempt, live: Live, *, now: float) -> Attempt:
 
 
 def deployments_of(attempt: Attempt, live: Live) -> list[ServiceDeployment]:
-    """The service deployments of an attempt's revision since it began, oldest first."""
-    known = [each.created_at for each in live.deployments if each.arn == attempt.deployment_arn]
-    since = known[0] if known else attempt.started_at - CLOCK_SKEW
+    """The service deployments of an attempt's revision since it began, oldest first.
+
+    Told by revision and time: AWS documents nothing that leads from the id of a service's deployment
+    (`ecs-svc/…`) to its service deployment.
+    """
+    since = attempt.started_at - CLOCK_SKEW
     ours = [each for each in live.deployments if each.task_definition_arn == attempt.task_definition_arn]
     return sorted((each for each in ours if each.created_at >= since), key=lambda each: each.created_at)
 
