@@ -115,6 +115,23 @@ def test_an_adoption_that_was_allowed_rolls_out() -> None:
     assert planned(a_desired(V2, policy=ADOPT), a_live(V1, **NOT_OURS), NEVER) == [ROLL_OUT]
 
 
+def test_an_adoption_of_which_all_waits_for_a_person_is_noted_first() -> None:
+    """It is ours, and told nothing; what is not held adopts by what it does."""
+    fixed = a_statement(service={"launchType": "FARGATE"})
+    live = a_live(V1, launchType="EC2", **NOT_OURS)
+    actions = planned(a_desired(fixed, policy=ADOPT), live, NEVER)
+    assert [type(action) for action in actions] == [Adopt, Replace]
+    assert holds(actions) == [None, Reason.REQUIRES_REPLACE]
+    scaled = a_statement(service={"launchType": "FARGATE", "desiredCount": 5})
+    actions = planned(a_desired(scaled, policy=ADOPT), live, NEVER)
+    assert [type(action) for action in actions] == [Reconfigure, Replace]
+
+
+def test_a_person_may_allow_an_adoption() -> None:
+    consent = frozenset({Reason.AWAITING_ADOPTION})
+    assert planned(a_desired(V2), a_live(V1, **NOT_OURS), NEVER, consent=consent) == [ROLL_OUT]
+
+
 def test_adoption_resets_nothing() -> None:
     live = a_live(V1, enableExecuteCommand=True, **NOT_OURS)
     assert planned(a_desired(V1, policy=ADOPT), live, NEVER) == [Adopt(KEY, V1)]

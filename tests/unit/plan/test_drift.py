@@ -15,12 +15,14 @@ from ecs_gitops.model.record import Heal, Outside, Status
 from ecs_gitops.model.vocabulary import Health, Outcome, Reason, Sync
 from ecs_gitops.plan.drift import MOST_A_DAY, heal_at
 from tests.unit.builders import (
+    ARN,
     NOW,
     a_desired,
     a_live,
     a_primary,
     a_record,
     a_statement,
+    a_success,
     a_task_definition,
     an_attempt,
     planned,
@@ -184,6 +186,20 @@ def test_a_rollout_of_somebody_else_that_failed_goes_no_further() -> None:
 
 def test_our_own_rollout_does_not_stop_a_heal() -> None:
     assert hold(a_live(STATED, desiredCount=5, deployments=[a_primary(1, "IN_PROGRESS")])) is None
+
+
+@pytest.mark.parametrize("whose", ["record", "attempt", "fallback", "nobody"])
+def test_a_rollout_of_our_own_revision_is_none_of_somebody_else(whose: str) -> None:
+    """What our attempt registered, what we told ECS last, and what ECS goes back to."""
+    ours = f"{ARN}:7"
+    record = replace(a_record(STATED), task_definition_arn=ours if whose == "record" else f"{ARN}:1")
+    if whose == "attempt":
+        record = replace(record, attempt=an_attempt(STATED, task_definition_arn=ours))
+    if whose == "fallback":
+        record = replace(record, succeeded=a_success(STATED, 7))
+    live = a_live(STATED, desiredCount=5, deployments=[a_primary(7, "IN_PROGRESS")])
+    (action,) = planned(a_desired(STATED), live, record)
+    assert (action.held is None) is (whose != "nobody")
 
 
 def test_a_push_is_no_drift() -> None:

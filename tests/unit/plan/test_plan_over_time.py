@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from ecs_gitops.model.actions import Action, CreateService, Hold, Prune, Reconfigure, RollOut
-from ecs_gitops.model.desired import ReconcilePolicy
+from ecs_gitops.model.actions import Action, CreateService, Hold, Prune, Reconfigure, Replace, RollOut
+from ecs_gitops.model.desired import Desired, ReconcilePolicy
 from ecs_gitops.model.live import Live, ServiceDeployment
-from ecs_gitops.model.record import Change, Heal, Quarantined, Record
+from ecs_gitops.model.record import Change, Heal, Pause, Quarantined, Record
 from ecs_gitops.model.vocabulary import Effect, Mode, Outcome, Reason
 from ecs_gitops.rollout.target import target
 from tests.unit.builders import (
@@ -96,6 +96,90 @@ def test_an_outcome_that_nobody_can_judge_waits_for_a_person(outcome: Outcome, r
     assert planned(a_desired(V2), a_live(V1), record, consent=frozenset({reason})) == [ROLL_OUT]
 
 
+@pytest.mark.parametrize("outcome", [Outcome.STOPPED_BY_HAND, Outcome.UNKNOWN])
+def test_an_outcome_that_nobody_can_judge_holds_its_own_revision_alone(outcome: Outcome) -> None:
+    record = a_record(V1, attempt=an_attempt(V1, outcome=outcome, message="It was stopped."))
+    assert planned(a_desired(V2), a_live(V1), record) == [ROLL_OUT]
+    scaled = a_statement(commit="3333333", service={"desiredCount": 5})
+    (action,) = planned(a_desired(scaled), a_live(V1), record)
+    assert isinstance(action, Reconfigure)
+    assert action.held is None
+
+
+@pytest.mark.parametrize("outcome", [Outcome.STOPPED_BY_HAND, Outcome.UNKNOWN])
+def test_what_was_stopped_is_not_created_again_either(outcome: Outcome) -> None:
+    reason = Reason.STOPPED_BY_HAND if outcome is Outcome.STOPPED_BY_HAND else Reason.OUTCOME_UNKNOWN
+    other = Reason.OUTCOME_UNKNOWN if outcome is Outcome.STOPPED_BY_HAND else Reason.STOPPED_BY_HAND
+    record = a_record(V1, attempt=an_attempt(V1, outcome=outcome, message="It was stopped."))
+    assert holds(planned(a_desired(V1), Live(), record)) == [reason]
+    assert holds(planned(a_desired(V1), Live(), record, consent=frozenset({other}))) == [reason]
+    assert holds(planned(a_desired(V1), Live(), record, consent=frozenset({reason}))) == [None]
+
+
+def test_a_rollout_under_way_leaves_what_changes_in_place_and_what_waits_for_a_person() -> None:
+    stated = a_statement(
+        commit="3333333",
+        task_definition=a_task_definition("nginx:2"),
+        service={"desiredCount": 5, "launchType": "FARGATE"},
+    )
+    attempt = an_attempt(stated, task_definition_arn=f"{ARN}:2")
+    live = replace(a_live(V1, launchType="EC2"), deployments=(deployment(2, "ROLLBACK_IN_PROGRESS"),))
+    actions = planned(a_desired(stated), live, a_record(stated, attempt=attempt))
+    assert [type(each) for each in actions] == [Reconfigure, Replace]
+    assert holds(actions) == [None, Reason.REQUIRES_REPLACE]
+    other = replace(attempt, digest=V1.revision)
+    starts = planned(a_desired(stated), live, a_record(V1, attempt=other))
+    assert [type(each) for each in starts] == [RollOut, Replace]  # the control
+
+
+# Which hold is told, where there are several
+
+WAITS = Hold(Reason.WAITING_FOR, "Waits until handson/auth is rolled out.")
+STOPPED = an_attempt(V2, outcome=Outcome.STOPPED_BY_HAND, message="It was stopped.")
+HASTY = an_attempt(V1, task_definition_arn=f"{ARN}:1", started_at=NOW - 30, replaces="attempt-0")
+ROLLING = replace(a_live(V1), deployments=(deployment(1),))
+
+
+def test_what_a_person_stopped_is_told_before_what_it_waits_for() -> None:
+    record = a_record(V2, attempt=STOPPED)
+    assert holds(planned(a_desired(V2), a_live(V1), record, waits=WAITS)) == [Reason.STOPPED_BY_HAND]
+    lifted = frozenset({Reason.STOPPED_BY_HAND})
+    assert planned(a_desired(V2), a_live(V1), record, waits=WAITS, consent=lifted) == [
+        replace(ROLL_OUT, held=WAITS)
+    ]
+
+
+def test_what_waits_for_others_waits_for_them_before_its_turn_and_whoever_asks() -> None:
+    record = a_record(V1, attempt=HASTY)
+    assert holds(planned(a_desired(V2), ROLLING, record)) == [Reason.PENDING]  # the control
+    assert holds(planned(a_desired(V2), ROLLING, record, waits=WAITS)) == [Reason.WAITING_FOR]
+    asked = frozenset({Reason.MANUAL})
+    assert holds(planned(a_desired(V2), ROLLING, record, waits=WAITS, consent=asked)) == [
+        Reason.WAITING_FOR
+    ]
+    assert holds(planned(a_desired(V2), ROLLING, record, consent=asked)) == [None]
+
+
+@pytest.mark.parametrize("waits", [None, WAITS])
+def test_what_changes_in_place_waits_for_no_rollout(waits: Hold | None) -> None:
+    stated = a_statement(commit="3333333", task_definition=V2.task_definition, service={"desiredCount": 5})
+    actions = planned(a_desired(stated), ROLLING, a_record(V1, attempt=HASTY), waits=waits)
+    assert [type(each) for each in actions] == [Reconfigure, RollOut]
+    assert holds(actions) == [None, Reason.WAITING_FOR if waits else Reason.PENDING]
+
+
+def test_a_mode_or_a_pause_adds_its_hold_where_there_is_none() -> None:
+    record = a_record(V2, attempt=STOPPED)
+    manual = a_desired(V2, policy=ReconcilePolicy(mode=Mode.MANUAL))
+    assert holds(planned(manual, a_live(V1), record)) == [Reason.STOPPED_BY_HAND]
+    assert holds(planned(manual, a_live(V1), a_record(V1))) == [Reason.MANUAL]
+    paused = Pause(NOW + 60, "ada")
+    assert holds(planned(manual, a_live(V1), a_record(V1, paused=paused))) == [Reason.MANUAL]
+    assert holds(planned(a_desired(V2), a_live(V1), a_record(V1, paused=paused))) == [Reason.PAUSED]
+    stays = planned(a_desired(V2), a_live(V1), replace(record, paused=paused))
+    assert holds(stays) == [Reason.STOPPED_BY_HAND]
+
+
 # Quarantine
 
 
@@ -176,6 +260,36 @@ def test_a_mode_holds_everything(mode: Mode, reason: Reason, live: Live) -> None
     record = NEVER if live.service is None or not live.service["tags"] else a_record(V1)
     assert holds(planned(desired, live, record)) == [reason]
     assert holds(planned(desired, live, record, consent=frozenset({reason}))) == [None]
+
+
+@pytest.mark.parametrize(("mode", "reason"), [(Mode.MANUAL, Reason.MANUAL), (Mode.OBSERVE, Reason.OBSERVE)])
+@pytest.mark.parametrize("pruning", [False, True], ids=["to begin", "begun"])
+def test_a_mode_holds_a_deletion_too(mode: Mode, reason: Reason, pruning: bool) -> None:
+    policy = ReconcilePolicy(prune=True, mode=mode)
+    desired = a_desired(V1, present=False, prune_allowed=True, policy=policy)
+    record = a_record(V1, pruning=pruning)
+    assert holds(planned(desired, a_live(V1), record)) == [reason]
+    assert planned(desired, a_live(V1), record, consent=frozenset({reason})) == [Prune(KEY)]
+    auto = replace(desired, policy=ReconcilePolicy(prune=True))
+    assert planned(auto, a_live(V1), record) == [Prune(KEY)]  # the control
+
+
+def test_a_deletion_is_guarded_for_the_reason_that_is_told() -> None:
+    told = a_desired(V1, present=False, policy=ReconcilePolicy(prune=True))
+    how = "Check the last commit, then confirm with `ecs-gitops sync handson/web`."
+
+    def why(desired: Desired, **record: Any) -> str:
+        (action,) = planned(desired, a_live(V1), a_record(V1, **record))
+        assert action.held is not None
+        assert (action.held.reason, action.held.message.endswith(how)) == (Reason.PRUNE_GUARD, True)
+        return action.held.message.partition(".")[0]
+
+    assert why(told) == "Too many services vanished from Git at once"
+    assert why(replace(told, cause="Rewritten")) == "The branch was rewritten"
+    assert why(told, rebuilt=True) == "What was known of it was lost, and rebuilt"
+    assert why(replace(told, prune_allowed=True), rebuilt=True) == why(told, rebuilt=True)
+    confirmed = frozenset({Reason.PRUNE_GUARD})
+    assert planned(told, a_live(V1), a_record(V1, rebuilt=True), consent=confirmed) == [Prune(KEY)]
 
 
 # Prune

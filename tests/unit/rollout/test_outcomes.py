@@ -6,8 +6,10 @@ from dataclasses import replace
 
 import pytest
 
+from ecs_gitops.compare.statement import statement
+from ecs_gitops.events.trail import CHANGED_OUTSIDE
 from ecs_gitops.model.messages import Cause, Wake
-from ecs_gitops.model.record import Quarantined
+from ecs_gitops.model.record import Outside, Quarantined, Record
 from ecs_gitops.model.vocabulary import Outcome, Reason, Verb
 from ecs_gitops.rollout import outcomes
 from tests.unit.builders import (
@@ -67,6 +69,57 @@ def test_of_a_success_that_nobody_stated_the_revision_is_read_off_ecs():
     assert (closed.succeeded.service, closed.before) == (None, OLD.revision)
 
 
+def test_what_succeeded_before_is_kept_when_the_same_succeeds_again():
+    """Going back to `before` is a rollback: it is never what runs already."""
+    first = a_record(NEW, succeeded=a_success(OLD), before="r1:long ago")
+    done = outcomes.close(first, an_attempt(NEW, outcome=Outcome.SUCCEEDED, **ARN_2))
+    assert done.before == OLD.revision
+    again = outcomes.close(done, an_attempt(NEW, outcome=Outcome.SUCCEEDED, **ARN_2))
+    assert again.before == OLD.revision
+
+
+def test_the_first_success_comes_after_nothing():
+    done = outcomes.close(a_record(NEW, succeeded=None), an_attempt(NEW, outcome=Outcome.SUCCEEDED))
+    assert (done.before, done.succeeded and done.succeeded.identity) == ("", NEW.revision)
+
+
+@pytest.mark.parametrize("place", ["applied", "replaced_stated", "applying"])
+def test_what_succeeded_is_what_the_attempt_stated_wherever_that_is_remembered(place: str):
+    others = {"applied": OLD, "replaced_stated": OLD, "applying": OLD}
+    record = replace(a_record(OLD), **{**others, place: NEW})  # type: ignore[arg-type]
+    other = a_task_definition("other:1")
+    ended = an_attempt(NEW, outcome=Outcome.SUCCEEDED, **ARN_2)
+    closed = outcomes.close(record, ended, described=other)
+    assert closed.succeeded == a_success(NEW, 2)
+
+
+def test_of_a_service_whose_task_definition_git_does_not_state_the_running_one_succeeded():
+    task = a_task_definition("nginx:7")
+    stated = statement("c", None, {"networkConfiguration": {}})
+    ended = an_attempt(stated, outcome=Outcome.SUCCEEDED, **ARN_2)
+    closed = outcomes.close(a_record(stated), ended, described={**task, "revision": 2})
+    assert closed.succeeded == replace(a_success(stated, 2), task_definition=task)
+    bare = a_statement(bare=True)
+    closed = outcomes.close(a_record(bare), an_attempt(bare, outcome=Outcome.SUCCEEDED))
+    assert (closed.succeeded and closed.succeeded.service) is None
+
+
+def test_what_an_older_release_named_succeeded_without_a_digest():
+    """`d1:` names a whole statement, and what succeeds is a revision part."""
+    ended = replace(an_attempt(NEW, outcome=Outcome.SUCCEEDED, **ARN_2), digest="d1:0")
+    closed = outcomes.close(a_record(OLD), ended)
+    assert (closed.succeeded and closed.succeeded.identity) == f"{ARN}:2"
+
+
+def test_a_failure_quarantines_beside_what_failed_before_and_leaves_another_fallback():
+    entry = Quarantined("r1:other", "c", "m", 1.0)
+    record = a_record(NEW, succeeded=a_success(OLD), quarantine=(entry,))
+    closed = outcomes.close(record, an_attempt(NEW, outcome=Outcome.FAILED, message="It failed."))
+    assert [each.digest for each in closed.quarantine] == ["r1:other", NEW.revision]
+    assert closed.quarantine[1].at == an_attempt(NEW).started_at
+    assert closed.succeeded == a_success(OLD)
+
+
 def test_a_fallback_that_fails_itself_is_not_fallen_back_to_again():
     closed = outcomes.close(a_record(OLD), an_attempt(OLD, outcome=Outcome.ROLLED_BACK))
     assert closed.succeeded is None
@@ -100,6 +153,52 @@ def test_no_request_lifts_what_only_git_or_the_install_may_say():
     }
 
 
+@pytest.mark.parametrize(
+    ("verb", "lifted"),
+    [
+        (Verb.SYNC, {Reason.MANUAL, Reason.DRIFT, Reason.DRIFT_FIGHT, Reason.PRUNE_GUARD}),
+        (
+            Verb.RETRY,
+            {
+                *(Reason.MANUAL, Reason.DRIFT, Reason.DRIFT_FIGHT),
+                *(Reason.STOPPED_BY_HAND, Reason.OUTCOME_UNKNOWN),
+            },
+        ),
+        (Verb.PAUSE, set()),
+        (Verb.RESUME, set()),
+    ],
+)
+def test_a_request_lifts_these_holds_and_no_other(verb: Verb, lifted: set[Reason]):
+    """`sync` starts nothing that a person stopped, and `retry` deletes nothing."""
+    assert outcomes.consent([wake(None), wake(verb)]) == lifted
+
+
+def test_several_requests_lift_what_each_of_them_lifts():
+    assert outcomes.consent([wake(Verb.SYNC), wake(Verb.RETRY)]) >= {
+        Reason.PRUNE_GUARD,
+        Reason.STOPPED_BY_HAND,
+    }
+
+
+@pytest.mark.parametrize("verb", [*Verb, None])
+def test_only_sync_confirms_what_was_rebuilt(verb: Verb | None):
+    assert outcomes.confirm(a_record(rebuilt=True), [wake(None), wake(verb)]).rebuilt == (
+        verb is not Verb.SYNC
+    )
+    assert not outcomes.confirm(a_record(), [wake(verb)]).rebuilt
+
+
+def outside(what: str) -> Wake:
+    return Wake(KEY, Cause(CHANGED_OUTSIDE, "e1", "", what))
+
+
+def test_the_last_call_from_outside_is_remembered_until_another_one_comes():
+    wakes = [outside("UpdateService by alice"), outside("TagResource by bob"), wake(None)]
+    seen = outcomes.note_outside(a_record(), wakes, NOW)
+    assert seen.changed == Outside("TagResource by bob", NOW)
+    assert outcomes.note_outside(seen, [wake(None), wake(Verb.SYNC)], NOW + 60) == seen
+
+
 def test_who_asked_is_in_the_history():
     (line,) = outcomes.told(a_desired(NEW), [wake(None), wake(Verb.RETRY)], NOW)
     assert (line.event, line.sender, line.commit, line.at) == ("Retry", "ada", "new", NOW)
@@ -124,3 +223,29 @@ def test_a_refused_attempt_is_one_that_failed_without_a_deployment(outcome: Outc
     quarantined = a_record(quarantine=(Quarantined(NEW.revision, "c", "m", 1.0),))
     assert not outcomes.is_refused(attempt, NEW, quarantined)
     assert not outcomes.is_refused(attempt, OLD, a_record())
+
+
+COMMIT = "1234567aaaa"
+BROUGHT = a_statement(commit=COMMIT)
+
+
+@pytest.mark.parametrize(
+    "seen",
+    [
+        Record(KEY, attempt=an_attempt(BROUGHT)),
+        Record(KEY, replaced=an_attempt(BROUGHT)),
+        Record(KEY, applied=BROUGHT),
+        Record(KEY, applying=BROUGHT),
+        Record(KEY, applied=replace(BROUGHT, commit="on top")),
+        Record(KEY, applying=replace(BROUGHT, commit="on top")),
+        Record(KEY, applied=replace(BROUGHT, since="before")),
+        Record(KEY, applying=replace(BROUGHT, since="before")),
+        Record(KEY, succeeded=a_success(BROUGHT)),
+        Record(KEY, quarantine=(Quarantined("r1:x", COMMIT, "m", 1.0),)),
+    ],
+)
+def test_a_commit_that_had_a_rollout_of_its_own_was_not_passed_over(seen: Record):
+    late = [Wake(KEY, Cause("Push", "p", COMMIT))]
+    assert outcomes.passed_over(a_desired(NEW), seen, late, NOW) == []
+    (line,) = outcomes.passed_over(a_desired(NEW), Record(KEY), late, NOW)  # the control
+    assert line.message == "Commit 1234567 was pushed just before it and went out with it, if at all."

@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 
-from ecs_gitops.model.actions import Action
-from ecs_gitops.model.desired import Desired, Problem, ReconcilePolicy
+from ecs_gitops.model.actions import Action, Adopt, Hold
+from ecs_gitops.model.desired import Desired, Problem, ReconcilePolicy, Stated
 from ecs_gitops.model.live import Live, ServiceDeployment, StoppedContainer, StoppedTask
 from ecs_gitops.model.names import ServiceKey
-from ecs_gitops.model.record import Quarantined, Record, Status
+from ecs_gitops.model.record import Pause, Quarantined, Record, Status
 from ecs_gitops.model.vocabulary import Health, Mode, Outcome, Reason, Sync
+from ecs_gitops.plan import pauses
 from ecs_gitops.status.assess import assess
 from tests.unit.builders import (
     ARN,
@@ -284,3 +285,177 @@ def test_an_adoption_that_only_waits_for_the_mode_is_in_sync() -> None:
         "Nothing is applied: the install (stack parameter Mode) or the manifest (reconcile.mode) "
         "only observes.",
     )
+
+
+# Which of several reasons is told
+
+PAUSED = Pause(NOW + 3600, "ada", "a sale")
+UNTIL = pauses.describe(PAUSED)
+RESUME = "`ecs-gitops resume handson/web` ends the pause."
+RUNS = "ECS runs commit 1111111 as web:1: 2 of 2 tasks are running."
+PRUNES = ReconcilePolicy(prune=True)
+
+
+def test_of_a_paused_deletion_the_pause_is_told() -> None:
+    gone = a_desired(V1, present=False, prune_allowed=True, policy=PRUNES)
+    assert told(gone, a_live(V1), a_record(V1, paused=PAUSED))[2] is Reason.PAUSED
+    over = replace(PAUSED, until=NOW)
+    guarded = replace(gone, prune_allowed=False)
+    assert told(guarded, a_live(V1), a_record(V1, paused=over))[2] is Reason.PRUNE_GUARD
+    assert told(gone, a_live(V1), a_record(V1)) == (
+        Sync.OUT_OF_SYNC,
+        Health.HEALTHY,
+        Reason.PENDING,
+        "desired_state/handson/web.yaml is gone from Git; the service is about to be deleted.",
+    )
+    assert told(gone, a_live(V1), Record(KEY))[:3] == (Sync.UNKNOWN, Health.HEALTHY, Reason.PRUNED)
+
+
+def test_a_pause_tells_whether_anything_waits() -> None:
+    waits = f"{UNTIL} {RUNS} What Git says now waits. {RESUME}".replace("commit 1111111 as ", "")
+    assert told(a_desired(V2), a_live(V1), a_record(V1, paused=PAUSED)) == (
+        Sync.OUT_OF_SYNC,
+        Health.SUSPENDED,
+        Reason.PAUSED,
+        waits,
+    )
+    nothing = (Sync.SYNCED, Health.SUSPENDED, Reason.PAUSED, f"{UNTIL} {RUNS} Nothing waits. {RESUME}")
+    assert told(a_desired(V1), a_live(V1), a_record(V1, paused=PAUSED)) == nothing
+
+
+@pytest.mark.parametrize(
+    ("desired", "applied"),
+    [(a_desired(V2), V1), (a_desired(V1), None), (replace(a_desired(V1), stated=None), V1)],
+    ids=["another statement", "never applied", "never valid"],
+)
+def test_what_was_not_applied_yet_waits_for_the_end_of_a_pause(
+    desired: Desired, applied: Stated | None
+) -> None:
+    record = replace(a_record(V1, paused=PAUSED), applied=applied)
+    sync, _, reason, message = told(desired, a_live(V1), record, actions=[])
+    assert (sync, reason) == (Sync.OUT_OF_SYNC, Reason.PAUSED)
+    assert "What Git says now waits." in message
+
+
+@pytest.mark.parametrize("outcome", [*Outcome, None])
+def test_only_an_attempt_that_ended_badly_tells_how_the_revision_failed(outcome: Outcome | None) -> None:
+    attempt = replace(OPEN, outcome=outcome, message="Its own end.", ended_at=NOW)
+    reason, message = told(a_desired(V2), a_live(V1), replace(ROLLED_BACK, attempt=attempt))[2:]
+    if outcome is Outcome.ROLLED_BACK:
+        assert (reason, message[:45]) == (
+            Reason.ROLLED_BACK,
+            "Commit 2222222 was rolled back. Its own end. ",
+        )
+    elif outcome is Outcome.FAILED:
+        assert (reason, message[:36]) == (Reason.FAILED, "Commit 2222222 failed. Its own end. ")
+    elif outcome is None:
+        assert reason is Reason.PROGRESSING
+    else:
+        start = "Commit 2222222 failed and is not rolled out again. ECS rolled web:2 back. "
+        assert reason is Reason.QUARANTINED
+        assert message.startswith(start)
+
+
+def test_the_end_of_another_revision_or_commit_is_not_told_of_this_one() -> None:
+    other = replace(OPEN, digest=V1.revision, outcome=Outcome.ROLLED_BACK, message="Its own end.")
+    assert told(a_desired(V2), a_live(V1), replace(ROLLED_BACK, attempt=other))[2] is Reason.QUARANTINED
+    again = replace(V2, commit="3333333cccc", since="3333333cccc")
+    assert told(a_desired(again), a_live(V1), ROLLED_BACK)[2:] == (
+        Reason.QUARANTINED,
+        "Commit 3333333 states what failed at commit 2222222, so it is not rolled out. "
+        f"ECS rolled web:2 back. {RUNS} "
+        "Push a fix, or run `ecs-gitops retry handson/web` to try the same again.",
+    )
+    gone = replace(ROLLED_BACK, attempt=None)
+    assert told(a_desired(V2), a_live(V1), gone)[2] is Reason.QUARANTINED
+
+
+def test_in_place_fields_on_top_of_a_failure_are_told_as_applied() -> None:
+    top = a_statement(commit="3333333cccc", task_definition=V2.task_definition)
+    desired = a_desired(replace(top, since=V2.since))
+    assert told(desired, a_live(V1), ROLLED_BACK)[2:] == (
+        Reason.ROLLED_BACK,
+        "Commit 3333333 is applied; the revision that failed at 2222222 is not tried again. "
+        f"ECS rolled web:2 back. {RUNS} If this was what it lacked: `ecs-gitops retry handson/web`.",
+    )
+
+
+PROBLEM = Problem(Reason.INVALID_MANIFEST, "web.yaml:3:5: servce: is no field", "3333333")
+OTHER = ServiceKey("handson", "auth")
+
+
+@pytest.mark.parametrize(
+    ("desired", "live", "record", "reason"),
+    [
+        (a_desired(V1, in_scope=False, present=False), Live(), Record(KEY), Reason.OUT_OF_SCOPE),
+        (a_desired(V1, present=False, problem=PROBLEM), Live(), Record(KEY), Reason.PRUNED),
+        (a_desired(V2, problem=PROBLEM), a_live(V1), a_record(V2, attempt=OPEN), Reason.INVALID_MANIFEST),
+        (a_desired(V2), a_live(V1), a_record(V2, attempt=OPEN, paused=PAUSED), Reason.PROGRESSING),
+        (a_desired(V2), a_live(V1), replace(ROLLED_BACK, paused=PAUSED), Reason.PAUSED),
+        (a_desired(V2), Live(), replace(ROLLED_BACK, succeeded=None), Reason.ROLLED_BACK),
+        (
+            a_desired(V2, policy=ReconcilePolicy(mode=Mode.MANUAL)),
+            a_live(V1),
+            a_record(V1, waiting_for=(OTHER,)),
+            Reason.WAITING_FOR,
+        ),
+        (
+            a_desired(a_statement(bare=True)),
+            Live(),
+            a_record(V1, waiting_for=(OTHER,)),
+            Reason.SERVICE_MISSING,
+        ),
+        (a_desired(V2, policy=ReconcilePolicy(mode=Mode.MANUAL)), a_live(V1), a_record(V1), Reason.MANUAL),
+        (a_desired(V1), a_live(V1), a_record(V1, waiting_for=(OTHER,)), Reason.SYNCED),
+    ],
+    ids=[
+        "scope before absence",
+        "absence before a problem",
+        "a problem before a rollout",
+        "a rollout before a pause",
+        "a pause before a failure",
+        "a failure before what is missing",
+        "what it waits for before other holds",
+        "missing, and nothing to wait with",
+        "a hold before what is to be done",
+        "nothing to do waits for nobody",
+    ],
+)
+def test_of_several_reasons_the_first_is_told(
+    desired: Desired, live: Live, record: Record, reason: Reason
+) -> None:
+    assert told(desired, live, record)[2] is reason
+
+
+@pytest.mark.parametrize("mode", [Mode.OBSERVE, Mode.MANUAL])
+def test_what_is_missing_or_differs_is_not_in_sync_whatever_holds_it(mode: Mode) -> None:
+    desired = a_desired(V1, policy=ReconcilePolicy(mode=mode))
+    assert told(desired, Live(), Record(KEY))[:2] == (Sync.OUT_OF_SYNC, Health.MISSING)
+    assert told(replace(desired, stated=V2), a_live(V1, tags=()), Record(KEY))[0] is Sync.OUT_OF_SYNC
+    assert told(desired, a_live(V1, tags=()), Record(KEY))[0] is Sync.SYNCED  # the control
+
+
+def test_of_a_hold_that_is_no_mode_nothing_is_in_sync() -> None:
+    held = Adopt(KEY, V1, (), Hold(Reason.AWAITING_ADOPTION, "It waits."))
+    assert told(a_desired(V1), a_live(V1), Record(KEY), actions=[held])[0] is Sync.OUT_OF_SYNC
+
+
+def test_what_waits_for_others_says_it_in_the_words_of_its_hold() -> None:
+    waits = Hold(Reason.WAITING_FOR, "Waits until handson/auth is rolled out, mend it.")
+    actions = planned(a_desired(V2), a_live(V1), a_record(V1), waits=waits)
+    record = a_record(V1, waiting_for=(OTHER,))
+    assert told(a_desired(V2), a_live(V1), record, actions=actions)[3] == waits.message
+    assert told(a_desired(V2), a_live(V1), record)[3] == (
+        "Waits until handson/auth is rolled out, which the same commit changes."
+    )
+
+
+def test_the_commit_that_ecs_was_brought_to_is_told() -> None:
+    def at(record: Record, desired: Desired | None = None) -> str:
+        return assess(desired or a_desired(V2), a_live(V1), record, [], now=NOW).applied_commit
+
+    top = replace(V1, commit="3333333", since="1111111")
+    assert (at(Record(KEY)), at(a_record(V2))) == ("", V2.commit)
+    assert at(a_record(top)) == "1111111"  # an older revision in force: the one that brought it
+    assert at(a_record(top), a_desired(V1)) == "3333333"
+    assert at(a_record(replace(top, since=""))) == "3333333"  # an older release did not remember it
