@@ -153,7 +153,7 @@ class _Author:
                     self.soon(SOON)
                 self.push(service, self.new(service, self.good()))
             case "stopped by hand":
-                for _ in range(self.draw.choice((1, 1, 2))):
+                for _ in range(self.draw.choice((1, 2, 2))):
                     self.push(service, self.new(service, self.good(slow=True)), kind)
                     self.soon(SOON)
                     self.do("stop", name, how=self.draw.choice(("ROLLBACK", "ABORT")))
