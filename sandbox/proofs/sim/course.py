@@ -100,10 +100,11 @@ class Course:
         """What a deployment runs."""
         return self.images[rollout.revision]
 
-    def is_lifted(self, failed_at: float, until: float = float("inf")) -> bool:
+    def is_lifted(self, failed: Rollout, until: float = float("inf")) -> bool:
         """Somebody asked to try again what had failed."""
-        return any(failed_at <= at <= until for at in self.retries)
+        return any(failed.ended_at <= at <= until for at in self.retries)
 
-    def is_begun_anew(self, failed_at: float, until: float = float("inf")) -> bool:
-        """It was deleted since: what failed before that may be forgotten, or not yet."""
-        return any(failed_at <= at <= until for at in self.deleted)
+    def may_be_lifted(self, failed: Rollout, until: float = float("inf")) -> bool:
+        """What failed may be forgotten, or not: it was deleted since, or a retry came just before."""
+        gone = any(failed.ended_at <= at <= until for at in self.deleted)
+        return gone or any(failed.began_at <= at <= failed.ended_at for at in self.retries)

@@ -117,17 +117,18 @@ class _Case:
 
     def _repeated(self) -> Iterator[str]:
         """What failed is not rolled out again, by whatever commit it comes, before somebody asks for it."""
-        failed: dict[str, float] = {}
+        failed: dict[str, Rollout] = {}
         for each in self.ours:
             content = self.course.content(each)
-            at = failed.get(content)
-            if at is not None and at < each.began_at and not self._may_try(at, each.began_at):
+            known = failed.get(content)
+            if known is not None and known.ended_at < each.began_at and not self._may_try(known, each):
                 yield f"{content} failed, and was rolled out again at {each.began_at - START:.1f}"
             if each.failed:
-                failed[content] = each.ended_at
+                failed[content] = each
 
-    def _may_try(self, failed_at: float, at: float) -> bool:
-        return self.course.is_lifted(failed_at, at) or self.course.is_begun_anew(failed_at, at)
+    def _may_try(self, failed: Rollout, again: Rollout) -> bool:
+        until = again.began_at
+        return self.course.is_lifted(failed, until) or self.course.may_be_lifted(failed, until)
 
     def _drift(self) -> Iterator[str]:
         """Nothing is called drift that nobody else changed before."""

@@ -63,10 +63,10 @@ class End:
     def _revision(self) -> Iterator[str]:
         """Git's newest that did not fail, else the last that ECS completed, never an older one."""
         stated, failed = self.course.newest, self._failed()
-        at = failed.get(stated.image)
-        if at is not None and self.course.is_begun_anew(at):
+        known = failed.get(stated.image)
+        if known is not None and self.course.may_be_lifted(known):
             return
-        is_newest = at is None
+        is_newest = known is None
         wanted = stated.image if is_newest else self._last_completed(failed)
         if wanted is None:
             return
@@ -122,15 +122,12 @@ class End:
         paths = [change.path for each in held for change in getattr(each, "changes", ())]
         return {path.split(".")[1].partition("[")[0] for path in paths if path.startswith("service.")}
 
-    def _failed(self) -> dict[str, float]:
-        """What failed, and when; nobody asked to try it again since."""
-        failed: dict[str, float] = {}
-        for each in self.ours:
-            if each.failed:
-                failed[self.course.content(each)] = each.ended_at
-        return {content: at for content, at in failed.items() if not self.course.is_lifted(at)}
+    def _failed(self) -> dict[str, Rollout]:
+        """What failed, and nobody asked to try it again since."""
+        failed = {self.course.content(each): each for each in self.ours if each.failed}
+        return {content: each for content, each in failed.items() if not self.course.is_lifted(each)}
 
-    def _last_completed(self, failed: Mapping[str, float]) -> str | None:
+    def _last_completed(self, failed: Mapping[str, Rollout]) -> str | None:
         """What never succeeded has nothing to go back to; nor has what went back and failed there, too."""
         good = [
             self.course.content(each) for each in self.course.rollouts if each.outcomes() == {"Succeeded"}
