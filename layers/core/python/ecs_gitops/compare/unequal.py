@@ -16,33 +16,37 @@ from ecs_gitops.resources.field import Node, Table
 
 def unequal(table: Table, one: Document, other: Document) -> tuple[Document, Document]:
     """Both less their equal members; items of a keyed list keep what names them."""
-    return _maps(table.tree, one, other, ())
-
-
-def _maps(node: Node, one: Document, other: Document, kept: tuple[str, ...]) -> tuple[Document, Document]:
-    shared = {
-        name
-        for name, value in one.items()
-        if name in other and value == other[name] and node.child(name).is_fixed
-    }
-    shared.difference_update(kept)
-    left = {name: value for name, value in one.items() if name not in shared}
-    right = {name: value for name, value in other.items() if name not in shared}
+    left, right = _less_equal(table.tree, one, other)
     for name in left.keys() & right.keys():
-        child = node.child(name)
-        if child.row.order_key and _are_items(left[name]) and _are_items(right[name]):
-            left[name], right[name] = _lists(child, left[name], right[name])
+        node = table.tree.child(name)
+        if node.row.order_key and _are_alike(node, left[name], right[name]):
+            pairs = [
+                _less_equal(node, *pair, kept=node.row.order_key)
+                for pair in zip(left[name], right[name], strict=True)
+            ]
+            left[name], right[name] = [mine for mine, _ in pairs], [theirs for _, theirs in pairs]
     return left, right
 
 
-def _lists(node: Node, one: list[Any], other: list[Any]) -> tuple[list[Any], list[Any]]:
-    """Item by item where both name the same ones in the same order; else as they are."""
-    key = node.row.order_key
-    if [item_key(key, item) for item in one] != [item_key(key, item) for item in other]:
-        return one, other
-    pairs = [_maps(node, *pair, key) for pair in zip(one, other, strict=True)]
-    return [mine for mine, _ in pairs], [theirs for _, theirs in pairs]
+def _less_equal(
+    node: Node, one: Document, other: Document, kept: tuple[str, ...] = ()
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    shared = {
+        name
+        for name, value in one.items()
+        if name in other and value == other[name] and name not in kept and node.child(name).is_fixed
+    }
+    left = {name: value for name, value in one.items() if name not in shared}
+    return left, {name: value for name, value in other.items() if name not in shared}
 
 
-def _are_items(value: Any) -> bool:
-    return isinstance(value, list) and all(isinstance(item, Mapping) for item in value)
+def _are_alike(node: Node, one: Any, other: Any) -> bool:
+    """Whether both are lists that name the same items, each once, in the same order."""
+    if not all(isinstance(items, list) and all(map(_is_map, items)) for items in (one, other)):
+        return False
+    names, others = ([repr(item_key(node.row.order_key, item)) for item in items] for items in (one, other))
+    return len(set(names)) == len(names) and names == others
+
+
+def _is_map(value: Any) -> bool:
+    return isinstance(value, Mapping)

@@ -21,7 +21,7 @@ from ecs_gitops.model.errors import TerminalError, TooLargeError
 from ecs_gitops.model.record import Attempt, Heal
 from ecs_gitops.model.vocabulary import Outcome, Why
 from ecs_gitops.plan.drift import seen_call
-from ecs_gitops.reconcile.attempt import attempt_id, begin, client_token, revision_of
+from ecs_gitops.reconcile.attempt import attempt_id, begin, client_token, doubtful, revision_of
 from ecs_gitops.reconcile.turn import Turn
 from ecs_gitops.resources import service as ecs_service
 from ecs_gitops.rollout.completed import note_completed
@@ -127,7 +127,10 @@ def _roll_out(action: RollOut, turn: Turn) -> None:
 
 
 def _reconfigure(action: Reconfigure, turn: Turn) -> None:
-    """Each call is noted once it was made: what comes after may fail."""
+    """Each call is noted once it was made: what comes after may fail, or be cut off."""
+    doubt = doubtful(action, turn)
+    if doubt is not None:
+        turn.save(applied=doubt)
     if action.fields:
         service = turn.controller.ecs.update_service(turn.key, action.fields)
         turn.live = replace(turn.live, service={**(turn.live.service or {}), **service})

@@ -11,7 +11,7 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import replace
 
-from ecs_gitops.model.actions import CreateService, RollOut
+from ecs_gitops.model.actions import CreateService, Reconfigure, RollOut
 from ecs_gitops.model.desired import Document, Stated
 from ecs_gitops.model.record import Attempt
 from ecs_gitops.model.vocabulary import Outcome
@@ -19,6 +19,7 @@ from ecs_gitops.reconcile.turn import Turn
 from ecs_gitops.resources import service as ecs_service
 from ecs_gitops.rollout.attempts import is_open, is_under_way
 from ecs_gitops.rollout.outcomes import is_refused, supersede
+from ecs_gitops.rollout.told import in_doubt
 
 
 def begin(action: CreateService | RollOut, turn: Turn) -> Attempt:
@@ -49,8 +50,32 @@ def begin(action: CreateService | RollOut, turn: Turn) -> Attempt:
         started = _take_the_place_of(before, started, stated, turn)
     if registers and started.task_definition_arn is None:
         turn.registered = _register(stated, started, turn)
-    turn.save(attempt=started, applying=stated, waiting_for=())
+    doubt = doubtful(action, turn)
+    more = {} if doubt is None else {"applied": doubt}
+    turn.save(attempt=started, applying=stated, waiting_for=(), **more)
     return started
+
+
+def doubtful(action: CreateService | RollOut | Reconfigure, turn: Turn) -> Stated | None:
+    """What we told ECS, less what this step is about to tell; None where that leaves it as it is.
+
+    What is put back was told before, and is told the same again.
+    """
+    applied = turn.record.applied
+    if applied is None or isinstance(action, CreateService):
+        return None
+    names = {name for name in action.fields if f"service.{name}" not in action.heals}
+    tags = [] if isinstance(action, RollOut) else [*action.tags, *action.untag]
+    if "service.tags" in action.heals:
+        tags = []
+    brings = isinstance(action, RollOut) and not action.is_heal and _brings(action)
+    if not names and not tags and not brings:
+        return None
+    return in_doubt(applied, names, tags, task_definition=brings)
+
+
+def _brings(action: RollOut) -> bool:
+    return action.register or action.revision_arn is not None
 
 
 def _registers(action: CreateService | RollOut) -> bool:

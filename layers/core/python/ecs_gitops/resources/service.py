@@ -89,9 +89,12 @@ def tags(service: Document) -> dict[str, str]:
     return {key: value for key, value in _tags(service).items() if not key.startswith(_FOREIGN_TAGS)}
 
 
-def with_tags(service: Document, to_set: Mapping[str, str], to_remove: Collection[str]) -> dict[str, Any]:
-    """A service section whose tags are changed so, key by key."""
-    kept = {key: value for key, value in _tags(service).items() if key not in to_remove} | dict(to_set)
+def with_tags(
+    service: Document, to_set: Mapping[str, str | None], to_remove: Collection[str]
+) -> dict[str, Any]:
+    """A service section whose tags are changed so, key by key; None: of no known value."""
+    kept: dict[str, str | None] = dict(_tags(service))
+    kept = {key: value for key, value in kept.items() if key not in to_remove} | dict(to_set)
     rest = {name: value for name, value in service.items() if name != "tags"}
     return {**rest, "tags": [{"key": key, "value": value} for key, value in kept.items()]} if kept else rest
 

@@ -35,6 +35,25 @@ def with_tags(
     return _made(applied, stated, _task(applied), service)
 
 
+def in_doubt(
+    applied: Stated,
+    names: Collection[str],
+    tags: Collection[str] = (),
+    *,
+    task_definition: bool = False,
+) -> Stated:
+    """Before a call that carries these: whoever is cut off in it knows of none of them what ECS was told.
+
+    They stay fields that we stated once, of no known value: what lets them go still resets them, and what
+    states the value before again is no drift.
+    """
+    service = {**_service(applied), **dict.fromkeys(names)}
+    if tags:
+        service = ecs_service.with_tags(service, dict.fromkeys(tags), ())
+    task = None if task_definition else applied.task_definition
+    return statement(applied.commit, task, service, since=applied.since)
+
+
 def with_rollout(
     applied: Stated | None, stated: Stated, names: Collection[str], *, task_definition: bool
 ) -> Stated:
