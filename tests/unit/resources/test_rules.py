@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from ecs_gitops.resources.finding import Finding, Path
+from ecs_gitops.resources.rule import Sections
 from ecs_gitops.resources.rules import RULES, check_rules
 from ecs_gitops.resources.sound import guarded, wrong
 from tests.unit.rule_cases import FAULTS, GOOD
@@ -70,6 +71,16 @@ def test_without_the_guard_a_misspelt_key_would_be_told_twice() -> None:
     fault = Finding(path, "", suggestion="memory", unknown=True)
     assert [each.rule for each in check_rules(task, None)] == ["ecs-memory-stated"]
     assert check_rules(guarded({"taskDefinition": task}, wrong([fault]))["taskDefinition"], None) == []
+
+
+@pytest.mark.parametrize(("task_definition", "service"), [each[1:3] for each in ALL])
+def test_a_rule_that_is_not_asked_has_nothing_to_say(task_definition: Any, service: Any) -> None:
+    sections = {"taskDefinition": task_definition or {}, "service": service or {}}
+    for _, document in misspelt(sections):
+        stated = Sections(document.get("taskDefinition", {}), document.get("service", {}))
+        passed_over = [rule for rule in RULES if not rule.concerns(stated)]
+        assert passed_over
+        assert [rule.id for rule in passed_over if list(rule.check(stated))] == []
 
 
 def test_every_rule_has_a_fault_a_name_and_a_source() -> None:

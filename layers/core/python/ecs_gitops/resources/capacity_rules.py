@@ -132,19 +132,77 @@ def _expression(sections: Sections) -> Iterator[Finding]:
 
 
 CAPACITY_RULES: Final = (
-    Rule("ecs-launch-type-or-strategy", "CreateService launchType", _one_capacity),
-    Rule("ecs-managed-instances-launch-type", "CreateService launchType", _managed),
-    Rule("ecs-strategy-at-most", "CreateService capacityProviderStrategy", _many_providers),
-    Rule("ecs-strategy-mixed", "CreateService capacityProviderStrategy", _mixed),
-    Rule("ecs-strategy-weight", "CapacityProviderStrategyItem weight", _weighted),
-    Rule("ecs-strategy-base", "CapacityProviderStrategyItem base", _one_base),
-    Rule("ecs-daemon-strategy", "CreateService schedulingStrategy", _daemon_strategy),
-    Rule("ecs-platform-version", "CreateService platformVersion", _platform),
-    Rule("ecs-platform-known", "AWS Fargate platform versions", _known_platform),
-    Rule("ecs-platform-fits", "AWS Fargate platform versions", _platform_fits),
-    Rule("ecs-fargate-placement", "CreateService placementStrategy", _placement_on_fargate),
-    Rule("ecs-daemon-placement", "CreateService schedulingStrategy", _daemon_placement),
-    Rule("ecs-placement-field", "PlacementStrategy field", _placement_field),
-    Rule("ecs-placement-at-most", "CreateService placementStrategy", _many_placements),
-    Rule("ecs-placement-expression", "PlacementConstraint expression", _expression),
+    Rule(
+        "ecs-launch-type-or-strategy",
+        "CreateService launchType",
+        _one_capacity,
+        ("service.capacityProviderStrategy",),
+    ),
+    Rule(
+        "ecs-managed-instances-launch-type", "CreateService launchType", _managed, ("service.launchType",)
+    ),
+    Rule(
+        "ecs-strategy-at-most",
+        "CreateService capacityProviderStrategy",
+        _many_providers,
+        ("service.capacityProviderStrategy",),
+    ),
+    Rule(
+        "ecs-strategy-mixed",
+        "CreateService capacityProviderStrategy",
+        _mixed,
+        ("service.capacityProviderStrategy",),
+    ),
+    Rule(
+        "ecs-strategy-weight",
+        "CapacityProviderStrategyItem weight",
+        _weighted,
+        ("service.capacityProviderStrategy",),
+    ),
+    Rule(
+        "ecs-strategy-base",
+        "CapacityProviderStrategyItem base",
+        _one_base,
+        ("service.capacityProviderStrategy",),
+    ),
+    Rule(
+        "ecs-daemon-strategy",
+        "CreateService schedulingStrategy",
+        _daemon_strategy,
+        ("service.capacityProviderStrategy",),
+    ),
+    Rule("ecs-platform-version", "CreateService platformVersion", _platform, ("service.platformVersion",)),
+    Rule(
+        "ecs-platform-known", "AWS Fargate platform versions", _known_platform, ("service.platformVersion",)
+    ),
+    Rule(
+        "ecs-platform-fits", "AWS Fargate platform versions", _platform_fits, ("service.platformVersion",)
+    ),
+    Rule(
+        "ecs-fargate-placement",
+        "CreateService placementStrategy",
+        _placement_on_fargate,
+        ("service.placementStrategy", "service.placementConstraints"),
+    ),
+    Rule(
+        "ecs-daemon-placement",
+        "CreateService schedulingStrategy",
+        _daemon_placement,
+        ("service.placementStrategy",),
+    ),
+    Rule(
+        "ecs-placement-field", "PlacementStrategy field", _placement_field, ("service.placementStrategy",)
+    ),
+    Rule(
+        "ecs-placement-at-most",
+        "CreateService placementStrategy",
+        _many_placements,
+        ("service.placementStrategy", "service.placementConstraints"),
+    ),
+    Rule(
+        "ecs-placement-expression",
+        "PlacementConstraint expression",
+        _expression,
+        ("service.placementConstraints",),
+    ),
 )

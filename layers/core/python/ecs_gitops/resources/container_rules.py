@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from ecs_gitops.resources.finding import Finding
-from ecs_gitops.resources.rule import CONTAINERS, TASK, Rule, Sections, between, listed, outside
+from ecs_gitops.resources.rule import CONTAINERS, EACH, TASK, Rule, Sections, between, listed, outside
 from ecs_gitops.resources.task_size import task_size
 
 _HEALTH_CHECK: Final = {
@@ -178,19 +178,49 @@ CONTAINER_RULES: Final = (
     Rule("ecs-container-named", f"{_REGISTER}.name, image", _named),
     Rule("ecs-container-unique", f"{_REGISTER}.name", _unique),
     Rule("ecs-memory-stated", f"{_REGISTER}.memory", _memory_somewhere),
-    Rule("ecs-memory-reservation", f"{_REGISTER}.memoryReservation", _memory_below_reservation),
-    Rule("ecs-memory-of-task", f"{_REGISTER}.memory", _memory_above_task),
-    Rule("ecs-essential-container", f"{_REGISTER}.essential", _essential),
-    Rule("ecs-host-ports", f"{_REGISTER}.portMappings.hostPort", _host_port),
-    Rule("ecs-port-or-range", f"{_REGISTER}.portMappings.containerPortRange", _port_or_range),
-    Rule("ecs-health-check", f"{_REGISTER}.healthCheck", _health_check),
-    Rule("ecs-restart-period", f"{_REGISTER}.restartPolicy", _restart_period),
-    Rule("ecs-restart-exit-codes", f"{_REGISTER}.restartPolicy", _lengths),
-    Rule("ecs-credential-specs", f"{_REGISTER}.credentialSpecs", _credential_specs),
-    Rule("ecs-environment-files", f"{_REGISTER}.environmentFiles", _environment_files),
-    Rule("ecs-environment-file-place", f"{_REGISTER}.environmentFiles", _environment_file_place),
-    Rule("ecs-mounted-volume", f"{_REGISTER}.mountPoints", _mounted_volumes),
-    Rule("ecs-container-dependency", f"{_REGISTER}.dependsOn", _dependencies),
-    Rule("ecs-secret-name", f"{_REGISTER}.secrets", _secret_names),
-    Rule("ecs-proxy-container", "RegisterTaskDefinition proxyConfiguration", _proxy),
+    Rule(
+        "ecs-memory-reservation",
+        f"{_REGISTER}.memoryReservation",
+        _memory_below_reservation,
+        (f"{EACH}.memoryReservation",),
+    ),
+    Rule("ecs-memory-of-task", f"{_REGISTER}.memory", _memory_above_task, (f"{EACH}.memory",)),
+    Rule("ecs-essential-container", f"{_REGISTER}.essential", _essential, (f"{EACH}.essential",)),
+    Rule("ecs-host-ports", f"{_REGISTER}.portMappings.hostPort", _host_port, (f"{EACH}.portMappings",)),
+    Rule(
+        "ecs-port-or-range",
+        f"{_REGISTER}.portMappings.containerPortRange",
+        _port_or_range,
+        (f"{EACH}.portMappings",),
+    ),
+    Rule("ecs-health-check", f"{_REGISTER}.healthCheck", _health_check, (f"{EACH}.healthCheck",)),
+    Rule("ecs-restart-period", f"{_REGISTER}.restartPolicy", _restart_period, (f"{EACH}.restartPolicy",)),
+    Rule("ecs-restart-exit-codes", f"{_REGISTER}.restartPolicy", _lengths, (f"{EACH}.restartPolicy",)),
+    Rule(
+        "ecs-credential-specs",
+        f"{_REGISTER}.credentialSpecs",
+        _credential_specs,
+        (f"{EACH}.credentialSpecs",),
+    ),
+    Rule(
+        "ecs-environment-files",
+        f"{_REGISTER}.environmentFiles",
+        _environment_files,
+        (f"{EACH}.environmentFiles",),
+    ),
+    Rule(
+        "ecs-environment-file-place",
+        f"{_REGISTER}.environmentFiles",
+        _environment_file_place,
+        (f"{EACH}.environmentFiles",),
+    ),
+    Rule("ecs-mounted-volume", f"{_REGISTER}.mountPoints", _mounted_volumes, (f"{EACH}.mountPoints",)),
+    Rule("ecs-container-dependency", f"{_REGISTER}.dependsOn", _dependencies, (f"{EACH}.dependsOn",)),
+    Rule("ecs-secret-name", f"{_REGISTER}.secrets", _secret_names, (f"{EACH}.secrets",)),
+    Rule(
+        "ecs-proxy-container",
+        "RegisterTaskDefinition proxyConfiguration",
+        _proxy,
+        ("taskDefinition.proxyConfiguration",),
+    ),
 )

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from ecs_gitops.model.desired import Document
 from ecs_gitops.resources.finding import Finding, Path
-from ecs_gitops.resources.rule import SERVICE, Rule, Sections, between, outside
+from ecs_gitops.resources.rule import DEPLOYED, SERVICE, Rule, Sections, between, outside
 
 _CONFIGURATION: Final = (SERVICE, "deploymentConfiguration")
 _HOOKS: Final = (*_CONFIGURATION, "lifecycleHooks")
@@ -175,16 +175,55 @@ def _controller(sections: Sections) -> Iterator[Finding]:
 
 _SOURCE = "DeploymentConfiguration"
 DEPLOYMENT_RULES: Final = (
-    Rule("ecs-percents", f"{_SOURCE} maximumPercent, minimumHealthyPercent", _percents),
-    Rule("rollout-headroom", f"{_SOURCE} maximumPercent", _headroom),
-    Rule("ecs-daemon-maximum-percent", f"{_SOURCE} maximumPercent", _daemon_maximum),
-    Rule("ecs-breaker-threshold", "DeploymentCircuitBreaker thresholdConfiguration", _threshold),
-    Rule("breaker-is-of-rolling", f"{_SOURCE} deploymentCircuitBreaker", _breaker_is_of_rolling),
-    Rule("ecs-early-success", f"{_SOURCE} earlySuccessCriteria", _early_success),
-    Rule("ecs-alarm-names", "DeploymentAlarms alarmNames", _alarms),
-    Rule("strategy-configuration", f"{_SOURCE} strategy", _of_strategy),
-    Rule("shift-bounds", "LinearConfiguration, CanaryConfiguration", _shift_bounds),
-    Rule("shifted-traffic", "Amazon ECS blue/green deployments", _traffic),
-    Rule("lifecycle-hook", "DeploymentLifecycleHook", _hooks),
-    Rule("controller-in-use", "this version of ecs-gitops", _controller),
+    Rule(
+        "ecs-percents",
+        f"{_SOURCE} maximumPercent, minimumHealthyPercent",
+        _percents,
+        (f"{DEPLOYED}.maximumPercent", f"{DEPLOYED}.minimumHealthyPercent"),
+    ),
+    Rule("rollout-headroom", f"{_SOURCE} maximumPercent", _headroom, ("service.desiredCount",)),
+    Rule(
+        "ecs-daemon-maximum-percent",
+        f"{_SOURCE} maximumPercent",
+        _daemon_maximum,
+        (f"{DEPLOYED}.maximumPercent",),
+    ),
+    Rule(
+        "ecs-breaker-threshold",
+        "DeploymentCircuitBreaker thresholdConfiguration",
+        _threshold,
+        (f"{DEPLOYED}.deploymentCircuitBreaker",),
+    ),
+    Rule(
+        "breaker-is-of-rolling",
+        f"{_SOURCE} deploymentCircuitBreaker",
+        _breaker_is_of_rolling,
+        (f"{DEPLOYED}.deploymentCircuitBreaker",),
+    ),
+    Rule(
+        "ecs-early-success",
+        f"{_SOURCE} earlySuccessCriteria",
+        _early_success,
+        (f"{DEPLOYED}.earlySuccessCriteria",),
+    ),
+    Rule("ecs-alarm-names", "DeploymentAlarms alarmNames", _alarms, (f"{DEPLOYED}.alarms",)),
+    Rule(
+        "strategy-configuration",
+        f"{_SOURCE} strategy",
+        _of_strategy,
+        (
+            f"{DEPLOYED}.linearConfiguration",
+            f"{DEPLOYED}.canaryConfiguration",
+            f"{DEPLOYED}.earlySuccessCriteria",
+        ),
+    ),
+    Rule(
+        "shift-bounds",
+        "LinearConfiguration, CanaryConfiguration",
+        _shift_bounds,
+        (f"{DEPLOYED}.linearConfiguration", f"{DEPLOYED}.canaryConfiguration"),
+    ),
+    Rule("shifted-traffic", "Amazon ECS blue/green deployments", _traffic, (f"{DEPLOYED}.strategy",)),
+    Rule("lifecycle-hook", "DeploymentLifecycleHook", _hooks, (f"{DEPLOYED}.lifecycleHooks",)),
+    Rule("controller-in-use", "this version of ecs-gitops", _controller, ("service.deploymentController",)),
 )

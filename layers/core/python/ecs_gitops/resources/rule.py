@@ -14,6 +14,8 @@ from ecs_gitops.resources.finding import Finding, Path
 TASK: Final = "taskDefinition"
 SERVICE: Final = "service"
 CONTAINERS: Final = (TASK, "containerDefinitions")
+EACH: Final = "taskDefinition.containerDefinitions[]"
+DEPLOYED: Final = "service.deploymentConfiguration"
 _MOST_LISTED = 50
 
 
@@ -37,6 +39,17 @@ class Sections:
         for index, container in enumerate(self.containers):
             for position, item in enumerate(container.get(name) or ()):
                 yield (*CONTAINERS, index, name, position), container, item
+
+    @cached_property
+    def stated(self) -> frozenset[str]:
+        """The fields stated: of both sections, of any container, of the deployment configuration."""
+        held = (
+            (TASK, self.task_definition),
+            (SERVICE, self.service),
+            (DEPLOYED, self.configuration),
+            *((EACH, container) for container in self.containers),
+        )
+        return frozenset([f"{place}.{name}" for place, fields in held for name in fields])
 
     @cached_property
     def ranged(self) -> set[Any]:
@@ -81,11 +94,17 @@ class Rule:
     """One rule. `source` is the operation or page of AWS that says so.
 
     An id that begins with `ecs-` is AWS's own refusal, known to the sandbox by the same id.
+    needs: fields, as `Sections.stated` names them; it has nothing to say where none of them is stated.
     """
 
     id: str
     source: str
     check: Callable[[Sections], Iterator[Finding]]
+    needs: tuple[str, ...] = ()
+
+    def concerns(self, sections: Sections) -> bool:
+        """Whether it may have something to say: of a manifest, most rules have not."""
+        return not self.needs or not sections.stated.isdisjoint(self.needs)
 
 
 def listed(values: Iterable[Any]) -> str:

@@ -38,7 +38,8 @@ def check_rules(task_definition: Document | None, service: Document | None) -> l
     """
     sections = Sections(task_definition or {}, service or {})
     try:
-        return list(few(replace(found, rule=rule.id) for rule in RULES for found in rule.check(sections)))
+        asked = (rule for rule in RULES if rule.concerns(sections))
+        return list(few(replace(found, rule=rule.id) for rule in asked for found in rule.check(sections)))
     except UnsoundError:
         found = (replace(each, rule=rule.id) for rule in RULES for each in _until_unsound(rule, sections))
         return list(few(found))
@@ -170,18 +171,65 @@ RULES: Final = (
     *CAPACITY_RULES,
     *DEPLOYMENT_RULES,
     *TRAFFIC_RULES,
-    Rule("ecs-daemon-desired-count", f"{_CREATE} schedulingStrategy", _daemon_count),
-    Rule("ecs-daemon-fargate", f"{_CREATE} schedulingStrategy", _daemon_fargate),
-    Rule("ecs-daemon-volumes", f"{_CREATE} schedulingStrategy", _daemon_volumes),
-    Rule("ecs-rebalancing", f"{_CREATE} availabilityZoneRebalancing", _rebalancing),
-    Rule("ecs-volume-one", f"{_CREATE} volumeConfigurations", _one_volume),
-    Rule("ecs-volume-name", f"{_CREATE} volumeConfigurations", _volume_named),
-    Rule("ecs-volume-size", "ServiceManagedEBSVolumeConfiguration", _volume_sized),
-    Rule("ecs-monitoring", f"{_CREATE} monitoring", _monitoring),
-    Rule("ecs-tags-reserved", "Tagging your Amazon ECS resources", _reserved_tags),
-    Rule("tag-key", "Tag", _tag_keys),
-    Rule("our-tags", "this version of ecs-gitops", _our_tags),
-    Rule("service-count", f"{_CREATE} desiredCount", _count),
+    Rule(
+        "ecs-daemon-desired-count",
+        f"{_CREATE} schedulingStrategy",
+        _daemon_count,
+        ("service.desiredCount",),
+    ),
+    Rule(
+        "ecs-daemon-fargate",
+        f"{_CREATE} schedulingStrategy",
+        _daemon_fargate,
+        ("service.schedulingStrategy",),
+    ),
+    Rule(
+        "ecs-daemon-volumes",
+        f"{_CREATE} schedulingStrategy",
+        _daemon_volumes,
+        ("service.volumeConfigurations",),
+    ),
+    Rule(
+        "ecs-rebalancing",
+        f"{_CREATE} availabilityZoneRebalancing",
+        _rebalancing,
+        ("service.availabilityZoneRebalancing",),
+    ),
+    Rule(
+        "ecs-volume-one", f"{_CREATE} volumeConfigurations", _one_volume, ("service.volumeConfigurations",)
+    ),
+    Rule(
+        "ecs-volume-name",
+        f"{_CREATE} volumeConfigurations",
+        _volume_named,
+        ("service.volumeConfigurations",),
+    ),
+    Rule(
+        "ecs-volume-size",
+        "ServiceManagedEBSVolumeConfiguration",
+        _volume_sized,
+        ("service.volumeConfigurations",),
+    ),
+    Rule("ecs-monitoring", f"{_CREATE} monitoring", _monitoring, ("service.monitoring",)),
+    Rule(
+        "ecs-tags-reserved",
+        "Tagging your Amazon ECS resources",
+        _reserved_tags,
+        ("taskDefinition.tags", "service.tags"),
+    ),
+    Rule(
+        "tag-key",
+        "Tag",
+        _tag_keys,
+        ("taskDefinition.tags", "service.tags"),
+    ),
+    Rule(
+        "our-tags",
+        "this version of ecs-gitops",
+        _our_tags,
+        ("taskDefinition.tags", "service.tags"),
+    ),
+    Rule("service-count", f"{_CREATE} desiredCount", _count, ("service.desiredCount",)),
     Rule("service-size", "this version of ecs-gitops", _service_size),
 )
 """Every rule, those of the task definition first."""

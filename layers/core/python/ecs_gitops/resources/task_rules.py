@@ -137,7 +137,7 @@ def _needs_execution_role(container: Document, *, is_fargate: bool) -> str:
 _REGISTER = "RegisterTaskDefinition"
 _FARGATE = "Fargate task definition differences"
 TASK_RULES: Final = (
-    Rule("ecs-family-stated", f"{_REGISTER} family", _family),
+    Rule("ecs-family-stated", f"{_REGISTER} family", _family, ("taskDefinition.family",)),
     Rule("task-names", f"{_REGISTER} family, containerDefinitions.name", _names),
     Rule("ecs-containers-stated", f"{_REGISTER} containerDefinitions", _containers),
     Rule("ecs-containers-at-most", "Amazon ECS service quotas", _many_containers),
@@ -145,9 +145,24 @@ TASK_RULES: Final = (
     Rule("ecs-fargate-network-mode", f"{_REGISTER} networkMode", _fargate_network),
     Rule("ecs-fargate-size-stated", f"{_FARGATE}: task CPU and memory", _fargate_size_stated),
     Rule("ecs-fargate-size-sold", f"{_FARGATE}: task CPU and memory", _fargate_size_sold),
-    Rule("ecs-fargate-task-constraints", f"{_REGISTER} placementConstraints", _fargate_constraints),
-    Rule("ecs-ephemeral-storage", f"{_REGISTER} ephemeralStorage", _storage),
-    Rule("ecs-trusted-execution", f"{_REGISTER} trustedExecutionConfiguration", _trusted),
+    Rule(
+        "ecs-fargate-task-constraints",
+        f"{_REGISTER} placementConstraints",
+        _fargate_constraints,
+        ("taskDefinition.placementConstraints",),
+    ),
+    Rule(
+        "ecs-ephemeral-storage",
+        f"{_REGISTER} ephemeralStorage",
+        _storage,
+        ("taskDefinition.ephemeralStorage",),
+    ),
+    Rule(
+        "ecs-trusted-execution",
+        f"{_REGISTER} trustedExecutionConfiguration",
+        _trusted,
+        ("taskDefinition.trustedExecutionConfiguration",),
+    ),
     Rule("ecs-execution-role", "Task execution IAM role", _execution_role),
     *CONTAINER_RULES,
 )

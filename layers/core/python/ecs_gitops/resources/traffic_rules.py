@@ -117,13 +117,42 @@ def _one_gateway(sections: Sections) -> Iterator[Finding]:
 _CREATE = "CreateService"
 TRAFFIC_RULES: Final = (
     Rule("ecs-network-configuration", f"{_CREATE} networkConfiguration", _network_configuration),
-    Rule("ecs-network-at-most", "AwsVpcConfiguration", _network_at_most),
-    Rule("ecs-balancers-at-most", "Amazon ECS service quotas", _balancers_at_most),
-    Rule("ecs-balancer-either", "LoadBalancer loadBalancerName", _balancer_either),
-    Rule("ecs-balancer-container", f"{_CREATE} loadBalancers", _balanced_container),
-    Rule("ecs-grace-needs-balancer", f"{_CREATE} healthCheckGracePeriodSeconds", _grace_period),
-    Rule("ecs-connect-namespace", "ServiceConnectConfiguration namespace", _connect_namespace),
-    Rule("ecs-connect-alias", "ServiceConnectService clientAliases", _connect_alias),
-    Rule("ecs-connect-port-name", "ServiceConnectService portName", _connect_port),
-    Rule("ecs-gateway-one", f"{_CREATE} gatewayConnectors", _one_gateway),
+    Rule("ecs-network-at-most", "AwsVpcConfiguration", _network_at_most, ("service.networkConfiguration",)),
+    Rule(
+        "ecs-balancers-at-most", "Amazon ECS service quotas", _balancers_at_most, ("service.loadBalancers",)
+    ),
+    Rule(
+        "ecs-balancer-either", "LoadBalancer loadBalancerName", _balancer_either, ("service.loadBalancers",)
+    ),
+    Rule(
+        "ecs-balancer-container",
+        f"{_CREATE} loadBalancers",
+        _balanced_container,
+        ("service.loadBalancers",),
+    ),
+    Rule(
+        "ecs-grace-needs-balancer",
+        f"{_CREATE} healthCheckGracePeriodSeconds",
+        _grace_period,
+        ("service.healthCheckGracePeriodSeconds",),
+    ),
+    Rule(
+        "ecs-connect-namespace",
+        "ServiceConnectConfiguration namespace",
+        _connect_namespace,
+        ("service.serviceConnectConfiguration",),
+    ),
+    Rule(
+        "ecs-connect-alias",
+        "ServiceConnectService clientAliases",
+        _connect_alias,
+        ("service.serviceConnectConfiguration",),
+    ),
+    Rule(
+        "ecs-connect-port-name",
+        "ServiceConnectService portName",
+        _connect_port,
+        ("service.serviceConnectConfiguration",),
+    ),
+    Rule("ecs-gateway-one", f"{_CREATE} gatewayConnectors", _one_gateway, ("service.gatewayConnectors",)),
 )
