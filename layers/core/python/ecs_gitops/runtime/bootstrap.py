@@ -20,6 +20,7 @@ from ecs_gitops.aws.dynamodb import Table
 from ecs_gitops.aws.ecs import Ecs
 from ecs_gitops.aws.scaling import Scaling
 from ecs_gitops.aws.sqs import Queue, Timers
+from ecs_gitops.aws.timestamps import parsed
 from ecs_gitops.model.settings import Settings
 from ecs_gitops.resources.botocore_models import loader
 from ecs_gitops.runtime.side_by_side import Beside
@@ -153,4 +154,5 @@ def from_env(environ: Mapping[str, str]) -> Controller:
     """The controller of a Lambda function. Raises KeyError with the name of a missing variable."""
     session = botocore.session.get_session()
     session.register_component("data_loader", loader())
+    session.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=parsed)
     return build(Settings.from_env(environ), session)
