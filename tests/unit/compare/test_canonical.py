@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ecs_gitops.compare.canonical import canonical
+from ecs_gitops.compare.canonical import canonical, canonical_field
+from ecs_gitops.resources.field import Table
 from ecs_gitops.resources.service_fields import SERVICE
 from ecs_gitops.resources.task_definition import TASK_DEFINITION
 from tests.unit.strategies import SERVICES, TASK_DEFINITIONS
@@ -244,6 +245,22 @@ def test_a_canonical_task_definition_is_its_own_form(document: dict[str, Any]) -
 def test_a_canonical_service_is_its_own_form(document: dict[str, Any]) -> None:
     once = canonical(SERVICE, document)
     assert canonical(SERVICE, once) == once
+
+
+@given(TASK_DEFINITIONS)
+def test_a_field_of_a_task_definition_is_the_one_of_the_whole_form(document: dict[str, Any]) -> None:
+    assert by_field(TASK_DEFINITION, document) == canonical(TASK_DEFINITION, document)
+
+
+@given(SERVICES)
+def test_a_field_of_a_service_is_the_one_of_the_whole_form(document: dict[str, Any]) -> None:
+    assert by_field(SERVICE, document) == canonical(SERVICE, document)
+
+
+def by_field(table: Table, document: dict[str, Any]) -> dict[str, Any]:
+    names = document.keys() | table.tree.children.keys()
+    found = {name: canonical_field(table, document, name) for name in names}
+    return {name: value for name, value in found.items() if value is not None}
 
 
 @given(TASK_DEFINITIONS, st.randoms())

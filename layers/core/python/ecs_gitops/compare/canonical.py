@@ -24,6 +24,12 @@ def canonical(table: Table, document: Document) -> dict[str, Any]:
     return _map(table.tree, document, document)
 
 
+def canonical_field(table: Table, document: Document, name: str) -> Any:
+    """One field of the canonical form, without making the rest of it; None where it has none."""
+    value = _member(table.tree.child(name), document.get(name), document, document)
+    return None if value is ABSENT else value
+
+
 def item_key(order_key: Sequence[str], item: Any) -> tuple[Any, ...]:
     """What identifies an item of a list: the members its row names, or a plain item itself."""
     if not isinstance(item, Mapping):

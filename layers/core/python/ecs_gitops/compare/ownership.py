@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
-from ecs_gitops.compare.canonical import canonical
+from ecs_gitops.compare.canonical import canonical, canonical_field
 from ecs_gitops.compare.diff import changes_of
 from ecs_gitops.model.desired import Document
 from ecs_gitops.model.record import Change
@@ -43,7 +43,8 @@ class Difference:
 class Sides:
     """The three sides of one section, as stated and described; `applied` is what we last sent.
 
-    Each canonical form is made once, however often it is asked for.
+    Of a service described most is Git's neither now nor before, so a canonical form is made field by field,
+    and whole only for who sends it, once however often it is asked for.
     """
 
     table: Table
@@ -54,7 +55,7 @@ class Sides:
     @cached_property
     def desired_form(self) -> Document:
         """What is stated, canonical."""
-        return canonical(self.table, {name: each for name, each in self.stated.items() if each is not None})
+        return canonical(self.table, self.said)
 
     @cached_property
     def live_form(self) -> Document:
@@ -62,24 +63,33 @@ class Sides:
         return canonical(self.table, self.live)
 
     @cached_property
-    def applied_form(self) -> Document:
-        """What we last sent, canonical."""
-        return canonical(self.table, self.applied)
+    def said(self) -> Document:
+        """What is stated, less what is null."""
+        return {name: each for name, each in self.stated.items() if each is not None}
+
+    def desired_field(self, name: str) -> Any:
+        """What is stated of a field, canonical; None where nothing is."""
+        return canonical_field(self.table, self.said, name)
+
+    def live_field(self, name: str) -> Any:
+        """What is described of a field, canonical; None where nothing is."""
+        return canonical_field(self.table, self.live, name)
+
+    def applied_field(self, name: str) -> Any:
+        """What we last sent of a field, canonical; None where nothing was."""
+        return canonical_field(self.table, self.applied, name)
 
     def fixed(self, names: Collection[str]) -> Sides:
         """The same, stated with the live values of fields that cannot be changed."""
-        sides = replace(self, stated={**self.stated, **{name: self.live.get(name) for name in names}})
-        sides.__dict__["live_form"] = self.live_form
-        return sides
+        return replace(self, stated={**self.stated, **{name: self.live.get(name) for name in names}})
 
 
 def differences(sides: Sides, *, section: str, not_owned: Collection[str] = ()) -> list[Difference]:
     """What must change for live to be what Git states, field by field in order of name."""
-    table = sides.table
-    stated = {name: value for name, value in sides.stated.items() if value is not None}
+    table, stated = sides.table, sides.said
     found = []
     for name in sorted(stated.keys() - set(not_owned)):
-        changes = changes_of(table, name, _shown(name, sides), sides.desired_form.get(name), section)
+        changes = changes_of(table, name, _shown(name, sides), sides.desired_field(name), section)
         if changes:
             is_told = _is_told(name, stated[name], sides)
             found.append(Difference(name, stated[name], changes, table.row(name), is_told=is_told))
@@ -95,34 +105,33 @@ def remembered(table: Table, stated: Document, applied: Document) -> dict[str, A
 def _shown(name: str, sides: Sides) -> Any:
     """What ECS shows of a field; what it never shows is taken to be what we last sent."""
     if sides.table.row(name).unseen and sides.live.get(name) is None:
-        return sides.applied_form.get(name)
-    return sides.live_form.get(name)
+        return sides.applied_field(name)
+    return sides.live_field(name)
 
 
 def _is_told(name: str, stated: Any, sides: Sides) -> bool:
     """Whether we told ECS this very value before, in whatever spelling."""
     if sides.applied.get(name) is None:
         return False
-    return stated == sides.applied[name] or sides.desired_form.get(name) == sides.applied_form.get(name)
+    return bool(stated == sides.applied[name] or sides.desired_field(name) == sides.applied_field(name))
 
 
 def _let_go(sides: Sides, section: str, owned: Collection[str]) -> list[Difference]:
     found = []
-    table, live = sides.table, sides.live_form
+    table = sides.table
     for name in sorted(sides.applied.keys() - set(owned)):
         row = table.row(name)
-        if row.when_let_go is LetGo.KEEP or row.reset is ABSENT or name not in live:
+        if row.when_let_go is LetGo.KEEP or row.reset is ABSENT:
             continue
-        reset = canonical(table, _with(sides.live, name, row.reset))
-        changes = changes_of(table, name, live.get(name), reset.get(name), section)
+        live = sides.live_field(name)
+        if live is None:
+            continue
+        reset = canonical_field(table, {**sides.live, name: row.reset}, name)
+        changes = changes_of(table, name, live, reset, section)
         if changes:
             held = row.when_let_go is LetGo.HOLD
             found.append(Difference(name, row.reset, changes, row, needs_word=held))
     return found
-
-
-def _with(document: Document, name: str, value: Any) -> Mapping[str, Any]:
-    return {**document, name: value}
 
 
 @dataclass(frozen=True, slots=True)
