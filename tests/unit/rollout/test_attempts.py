@@ -11,8 +11,6 @@ from ecs_gitops.model.live import Live, ServiceDeployment
 from ecs_gitops.model.record import Attempt
 from ecs_gitops.model.vocabulary import Outcome
 from ecs_gitops.rollout.attempts import (
-    AT_ONCE,
-    CLOCK_SKEW,
     deployments_of,
     is_open,
     is_overdue,
@@ -165,7 +163,7 @@ def test_an_update_that_needed_no_deployment_succeeds_in_time() -> None:
 def test_a_deployment_begun_a_moment_before_by_ecs_own_clock_is_the_attempts() -> None:
     begun = {"started_at": NOW - 60, "deadline_at": NOW - 1}
     attempt = replace(OPEN, **begun)  # type: ignore[arg-type]
-    within, before = deployment("SUCCESSFUL", ago=60 + CLOCK_SKEW), deployment("SUCCESSFUL", ago=65.5)
+    within, before = deployment("SUCCESSFUL", ago=65), deployment("SUCCESSFUL", ago=65.5)
     assert settled(within, attempt=attempt).outcome is Outcome.SUCCEEDED
     assert settled(within, attempt=attempt).message == "web:2 was rolled out."
     assert settled(before, attempt=attempt, live=a_live(V1)).outcome is Outcome.UNKNOWN
@@ -181,7 +179,7 @@ def test_the_id_of_a_services_deployment_names_no_service_deployment() -> None:
 
 def test_what_ecs_stops_and_what_it_begins_instead_are_one_event() -> None:
     newer = deployment("IN_PROGRESS", 3, ago=10)
-    at_once, after = NOW - 10 - AT_ONCE, NOW - 10 - AT_ONCE - 0.1
+    at_once, after = NOW - 11, NOW - 11.1
     assert settled(newer, deployment("STOPPED", ended_at=at_once)).outcome is Outcome.SUPERSEDED
     assert settled(newer, deployment("STOPPED", ended_at=after)).outcome is Outcome.STOPPED_BY_HAND
 

@@ -298,9 +298,10 @@ PRUNES = ReconcilePolicy(prune=True)
 
 def test_of_a_paused_deletion_the_pause_is_told() -> None:
     gone = a_desired(V1, present=False, prune_allowed=True, policy=PRUNES)
-    assert told(gone, a_live(V1), a_record(V1, paused=PAUSED))[2] is Reason.PAUSED
-    over = replace(PAUSED, until=NOW)
-    guarded = replace(gone, prune_allowed=False)
+    guarded, over = replace(gone, prune_allowed=False), replace(PAUSED, until=NOW)
+    for desired in (gone, guarded):
+        found = told(desired, a_live(V1), a_record(V1, paused=PAUSED))
+        assert found[1:3] == (Health.SUSPENDED, Reason.PAUSED)
     assert told(guarded, a_live(V1), a_record(V1, paused=over))[2] is Reason.PRUNE_GUARD
     assert told(gone, a_live(V1), a_record(V1)) == (
         Sync.OUT_OF_SYNC,
@@ -319,6 +320,8 @@ def test_a_pause_tells_whether_anything_waits() -> None:
         Reason.PAUSED,
         waits,
     )
+    drifted = told(a_desired(V1), a_live(V2), a_record(V1, paused=PAUSED))
+    assert (drifted[0], drifted[3]) == (Sync.OUT_OF_SYNC, waits)
     nothing = (Sync.SYNCED, Health.SUSPENDED, Reason.PAUSED, f"{UNTIL} {RUNS} Nothing waits. {RESUME}")
     assert told(a_desired(V1), a_live(V1), a_record(V1, paused=PAUSED)) == nothing
 
@@ -432,6 +435,7 @@ def test_what_is_missing_or_differs_is_not_in_sync_whatever_holds_it(mode: Mode)
     desired = a_desired(V1, policy=ReconcilePolicy(mode=mode))
     assert told(desired, Live(), Record(KEY))[:2] == (Sync.OUT_OF_SYNC, Health.MISSING)
     assert told(replace(desired, stated=V2), a_live(V1, tags=()), Record(KEY))[0] is Sync.OUT_OF_SYNC
+    assert told(replace(desired, stated=V2), a_live(V1), a_record(V1))[:1] == (Sync.OUT_OF_SYNC,)
     assert told(desired, a_live(V1, tags=()), Record(KEY))[0] is Sync.SYNCED  # the control
 
 
