@@ -109,7 +109,10 @@ class _Builder:
 
     def _node(self, event: Any, depth: int, key: Mark | None) -> Node:
         """The value that begins with `event`, below `depth` others."""
-        kind, mark = type(event), self._mark(event)
+        kind = type(event)
+        if kind is yaml.ScalarEvent and event.tag is None and not event.anchor and depth < MAX_DEPTH:
+            return self._scalar(event, self._mark(event), key)  # most are
+        mark = self._mark(event)
         if kind is yaml.AliasEvent:
             return self._alias(str(event.anchor), mark, depth, key)
         if event.tag is not None:
@@ -118,12 +121,7 @@ class _Builder:
             raise self._refuse(mark, _TOO_DEEP)
         before = self.values, self.characters
         if kind is yaml.ScalarEvent:
-            self._weigh(1, len(event.value), mark)
-            self.height = 1
-            value = plain_scalar(event.value) if event.implicit[0] else event.value
-            if value is math.inf:
-                raise self._refuse(mark, f"{_start(event.value)}{_NO_NUMBER}")
-            node = Node(value, mark, key)
+            node = self._scalar(event, mark, key)
         else:
             self._weigh(1, 0, mark)
             is_mapping = kind is yaml.MappingStartEvent
@@ -132,6 +130,18 @@ class _Builder:
             size = self.values - before[0], self.characters - before[1]
             self.anchors[event.anchor] = _Anchored(node, *size, self.height)
         return node
+
+    def _scalar(self, event: Any, mark: Mark, key: Mark | None) -> Node:
+        text = event.value
+        self.values += 1
+        self.characters += len(text)
+        if self.values > MAX_VALUES or self.characters > MAX_BYTES:
+            self._weigh(0, 0, mark)
+        self.height = 1
+        value = plain_scalar(text) if event.implicit[0] else text
+        if value is math.inf:
+            raise self._refuse(mark, f"{_start(text)}{_NO_NUMBER}")
+        return Node(value, mark, key)
 
     def _mapping(self, depth: int) -> dict[str, Node]:
         entries: dict[str, Node] = {}
@@ -146,7 +156,8 @@ class _Builder:
                 raise self._refuse(mark, f"{event.value!r} is stated twice")
             self.characters += len(event.value)  # which its value's weighing looks at
             entries[event.value] = self._node(self.take(), depth, mark)
-            height = max(height, self.height)
+            if self.height > height:
+                height = self.height
         self.height = height + 1
         merged = entries.pop(_MERGE, None)
         return entries if merged is None else {**self._merged(merged), **entries}
@@ -156,7 +167,8 @@ class _Builder:
         height = 0
         while type(event := self.take()) is not yaml.SequenceEndEvent:
             items.append(self._node(event, depth, None))
-            height = max(height, self.height)
+            if self.height > height:
+                height = self.height
         self.height = height + 1
         return tuple(items)
 
