@@ -127,3 +127,40 @@ def test_half_a_character_in_json_is_one_fault(text: str) -> None:
 def test_any_bytes_end_in_a_document_or_one_fault(content: bytes) -> None:
     with suppress(UnreadableError):
         assert read("a.yaml", content).mark.file == "a.yaml"
+
+
+_UNSETTLED = st.recursive(
+    st.none() | st.integers(0, 9) | st.sampled_from(["a", "${value:a}", "$${", "{", "$remove"]),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["a", "b", "$remove"]), inner)
+    ),
+)
+
+
+@given(_UNSETTLED)
+def test_settled_is_what_neither_merging_nor_resolving_changes(value: object) -> None:
+    check_settled(read("a.json", json.dumps(value).encode()))
+
+
+def test_what_an_alias_or_a_merge_brings_is_settled_as_it_was() -> None:
+    text = (
+        '{a: &a {b: "${value:a}"}, c: &c {d: 1}, e: *a, f: *c, g: {<<: *a}, h: {<<: *c}, i: {<<: [*a, *c]}}'
+    )
+    document = read("a.yaml", text.encode())
+    check_settled(document)
+    assert {name for name, item in document.items.items() if item.is_settled} == {"c", "f", "h"}
+
+
+def check_settled(document: node.Node) -> bool:
+    """Whether a document is settled. Raises AssertionError when it, or a part of it, says otherwise."""
+    value = document.value
+    if isinstance(value, dict):
+        parts = [check_settled(item) for item in value.values()]
+        expected = all(parts) and "$remove" not in value
+    elif isinstance(value, tuple):
+        parts = [check_settled(item) for item in value]
+        expected = all(parts)
+    else:
+        expected = value is not None and "${" not in str(value)
+    assert document.is_settled == expected
+    return expected

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+from ecs_gitops.manifest.node import REMOVE as REMOVE
 from ecs_gitops.manifest.node import Node, plain
 from ecs_gitops.resources.list_keys import LIST_KEYS, identity
-
-REMOVE = "$remove"
 
 
 def base(layer: Node) -> Node:
@@ -61,9 +60,11 @@ def _merged_lists(weak: tuple[Node, ...], strong: tuple[Node, ...], pattern: str
 
 def _settled(node: Node, pattern: str) -> Node:
     """A value with nothing below it: what it takes away is not there."""
+    if node.is_settled:
+        return node
     if isinstance(node.value, dict):
         kept = {
-            name: _settled(item, f"{pattern}.{name}".removeprefix(".")) if _has_parts(item) else item
+            name: item if item.is_settled else _settled(item, f"{pattern}.{name}".removeprefix("."))
             for name, item in node.value.items()
             if item.value is not None
         }
@@ -75,10 +76,6 @@ def _settled(node: Node, pattern: str) -> Node:
         items = (item for item in node.value if not (keyed and _is_removal(item)))
         return node.holding(tuple(_settled(item, f"{pattern}[]") for item in items))
     return node
-
-
-def _has_parts(node: Node) -> bool:
-    return isinstance(node.value, dict | tuple)
 
 
 def _identity(item: Node, pattern: str) -> tuple[str, ...] | None:

@@ -10,6 +10,9 @@ from typing import Any, NamedTuple
 
 from ecs_gitops.manifest.faults import Fault, Path, dotted
 
+REMOVE = "$remove"
+"""The key by which an item of a keyed list is taken away."""
+
 Scalar = str | int | float | bool | None
 
 
@@ -22,11 +25,16 @@ class Mark(NamedTuple):  # which is made in a third of the time of a frozen data
 
 
 class Node(NamedTuple):
-    """A value, where it begins, and where its key does (None for list items and the document)."""
+    """A value, where it begins, and where its key does (None for list items and the document).
+
+    is_settled: neither it nor anything below is null, `$remove` or may be a reference, so that merging and
+    resolving leave it as it is. Most of a manifest is, and is not gone through again.
+    """
 
     value: Scalar | tuple[Node, ...] | dict[str, Node]
     mark: Mark
     key: Mark | None = None
+    is_settled: bool = False
 
     @property
     def items(self) -> Mapping[str, Node]:

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 import yaml
 
 from ecs_gitops.manifest.faults import Fault, UnreadableError
-from ecs_gitops.manifest.node import Mark, Node, Scalar
+from ecs_gitops.manifest.node import REMOVE, Mark, Node, Scalar
 from ecs_gitops.manifest.size import MAX_VALUES, Size
 
 MAX_BYTES = 1_000_000
@@ -124,15 +124,16 @@ class _Builder:
             node = self._scalar(event, mark, key)
         else:
             self._weigh(1, 0, mark)
-            is_mapping = kind is yaml.MappingStartEvent
-            node = Node(self._mapping(depth + 1) if is_mapping else self._sequence(depth + 1), mark, key)
+            read = self._mapping if kind is yaml.MappingStartEvent else self._sequence
+            value, is_settled = read(depth + 1)
+            node = _new(Node, (value, mark, key, is_settled))
         if event.anchor:
             size = self.values - before[0], self.characters - before[1]
             self.anchors[event.anchor] = _Anchored(node, *size, self.height)
         return node
 
     def _scalar(self, event: Any, mark: Mark, key: Mark | None) -> Node:
-        text = event.value
+        text: str = event.value
         self.values += 1
         self.characters += len(text)
         if self.values > MAX_VALUES or self.characters > MAX_BYTES:
@@ -141,43 +142,51 @@ class _Builder:
         value = plain_scalar(text) if event.implicit[0] else text
         if value is math.inf:
             raise self._refuse(mark, f"{_start(text)}{_NO_NUMBER}")
-        return Node(value, mark, key)
+        return _new(Node, (value, mark, key, value is not None and "${" not in text))
 
-    def _mapping(self, depth: int) -> dict[str, Node]:
+    def _mapping(self, depth: int) -> tuple[dict[str, Node], bool]:
+        """The entries, and whether all of them are settled."""
         entries: dict[str, Node] = {}
-        height = 0
+        height, is_settled = 0, True
         while type(event := self.take()) is not yaml.MappingEndEvent:
             mark = self._mark(event)
             if type(event) is not yaml.ScalarEvent:
                 raise self._no_key(event, mark)
             if event.tag is not None:
                 self._check_tag(event, mark)
-            if event.value in entries:
-                raise self._refuse(mark, f"{event.value!r} is stated twice")
-            self.characters += len(event.value)  # which its value's weighing looks at
-            entries[event.value] = self._node(self.take(), depth, mark)
+            name: str = event.value
+            if name in entries:
+                raise self._refuse(mark, f"{name!r} is stated twice")
+            self.characters += len(name)  # which its value's weighing looks at
+            entries[name] = node = self._node(self.take(), depth, mark)
+            is_settled = is_settled and node.is_settled
             if self.height > height:
                 height = self.height
         self.height = height + 1
         merged = entries.pop(_MERGE, None)
-        return entries if merged is None else {**self._merged(merged), **entries}
+        if merged is not None:
+            entries = {**self._merged(merged), **entries}
+        return entries, is_settled and REMOVE not in entries
 
-    def _sequence(self, depth: int) -> tuple[Node, ...]:
+    def _sequence(self, depth: int) -> tuple[tuple[Node, ...], bool]:
+        """The items, and whether all of them are settled."""
         items = []
-        height = 0
+        height, is_settled = 0, True
         while type(event := self.take()) is not yaml.SequenceEndEvent:
-            items.append(self._node(event, depth, None))
+            node = self._node(event, depth, None)
+            items.append(node)
+            is_settled = is_settled and node.is_settled
             if self.height > height:
                 height = self.height
         self.height = height + 1
-        return tuple(items)
+        return tuple(items), is_settled
 
     def _alias(self, anchor: str, mark: Mark, depth: int, key: Mark | None) -> Node:
         node, values, characters, self.height = self._anchored(anchor, mark)
         self._weigh(values, characters, mark)
         if depth + self.height > MAX_DEPTH:
             raise self._refuse(mark, _TOO_DEEP)
-        return Node(node.value, node.mark, key)
+        return node._replace(key=key)
 
     def _anchored(self, anchor: str, mark: Mark) -> _Anchored:
         if anchor not in self.anchors:

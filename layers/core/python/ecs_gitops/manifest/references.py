@@ -129,6 +129,8 @@ class _Resolver:
 
     def node(self, here: Node, path: Path) -> Node:
         """`here` and everything below it, resolved."""
+        if here.is_settled:
+            return here
         if isinstance(here.value, dict):
             items = {
                 name: self.node(item, (*path, name)) if _may_refer(item) else item
@@ -136,7 +138,10 @@ class _Resolver:
             }
             return here.holding(items)
         if isinstance(here.value, tuple):
-            values = (self.node(item, (*path, index)) for index, item in enumerate(here.value))
+            values = [
+                self.node(item, (*path, index)) if _may_refer(item) else item
+                for index, item in enumerate(here.value)
+            ]
             return here.holding(tuple(values))
         if isinstance(here.value, str) and "${" in here.value:
             return self._text(here, here.value, path)
@@ -205,6 +210,8 @@ _TOO_MANY = f"refers to more than {MAX_LOOKED_UP:,} different things; state some
 
 
 def _may_refer(here: Node) -> bool:
+    if here.is_settled:
+        return False
     return "${" in here.value if isinstance(here.value, str) else isinstance(here.value, dict | tuple)
 
 
