@@ -223,6 +223,6 @@ def _count(changes: Sequence[Change]) -> str:
 def _goes_out_with(names: Sequence[str], newest: Stated) -> Hold:
     go = "goes" if len(names) == 1 else "go"
     rests = "rests" if len(names) == 1 else "rest"
-    commit = newest.since[:7]
-    message = f"{' and '.join(names)} {go} out with commit {commit}: {rests} on what its revision brings."
+    which = f"commit {newest.since[:7]}" if newest.since.isalnum() else "the newest version"
+    message = f"{' and '.join(names)} {go} out with {which}: {rests} on what its revision brings."
     return Hold(Reason.QUARANTINED, message)

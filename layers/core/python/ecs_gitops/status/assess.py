@@ -147,6 +147,7 @@ def _quarantined(case: Situation) -> _Verdict | None:
     if case.desired is None or case.stated is None or not is_quarantined(case.stated, case.record):
         return None
     attempt, next_step = case.record.attempt, _next_step(case.desired)
+    held = [hold.message for hold in case.held if hold.reason is Reason.QUARANTINED]
     commit = short(case.stated.since)
     if attempt is None or not _is_of(attempt, case.stated) or attempt.outcome not in _BAD_END:
         entry = next(each for each in case.record.quarantine if each.digest == case.stated.revision)
@@ -161,16 +162,19 @@ def _quarantined(case: Situation) -> _Verdict | None:
         ended = "was rolled back" if reason is Reason.ROLLED_BACK else "failed"
         told, why = f"Commit {commit} {ended}.", case.why_stopped(attempt) or sentence(attempt.message)
     if case.stated.commit != case.stated.since:
-        told, next_step = _on_top(case.stated), _retry_of(case.desired)
-    held = [hold.message for hold in case.held if hold.reason is Reason.QUARANTINED]
+        told, next_step = _on_top(case.stated, less=bool(held)), _retry_of(case.desired)
     message = join(told, why, *held, case.what_runs, next_step)
     return _Verdict(Sync.OUT_OF_SYNC, Health.DEGRADED, reason, message)
 
 
-def _on_top(stated: Stated) -> str:
-    """What a commit that changed in-place fields alone did, on top of a revision that failed."""
+def _on_top(stated: Stated, *, less: bool) -> str:
+    """What a commit that changed in-place fields alone did, on top of a revision that failed.
+
+    less: some of them wait for that revision.
+    """
     newest, since = short(stated.commit), short(stated.since)
-    return f"Commit {newest} is applied; the revision that failed at {since} is not tried again."
+    how = " as far as the older revision takes it" if less else ""
+    return f"Commit {newest} is applied{how}; the revision that failed at {since} is not tried again."
 
 
 def _applied_commit(stated: Stated | None, record: Record) -> str:
