@@ -447,6 +447,24 @@ def test_a_missing_branch_is_no_absence(stage: Stage) -> None:
     assert stage.desired() == before
 
 
+def test_what_a_rewritten_branch_took_away_is_not_judged_anew_by_the_next_read(stage: Stage) -> None:
+    """The next read of the same head finds no rewriting any more: its absences were judged then."""
+    first = stage.push({path("auth"): manifest()})
+    stage.ingest()
+    stage.push({path("web"): manifest(prune=True)})
+    stage.ingest()
+    stage.world.repository("config").rewrite(first)
+    stage.ingest()
+    found = stage.desired()[key("web")]
+    assert (found.present, found.prune_allowed, found.cause) == (False, False, "Rewritten")
+    for _ in range(2):
+        assert stage.ingest().changed == ()
+        assert stage.desired()[key("web")] == found
+    stage.push({path("other"): manifest()})  # nor by the next head
+    stage.ingest()
+    assert stage.desired()[key("web")] == found
+
+
 def test_a_link_in_place_of_a_cluster_is_no_absence(stage: Stage) -> None:
     stage.push({path("web"): manifest(prune=True), path("auth", "other"): manifest()})
     stage.ingest()
