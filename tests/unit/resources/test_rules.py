@@ -77,10 +77,10 @@ def test_without_the_guard_a_misspelt_key_would_be_told_twice() -> None:
 def test_a_rule_that_is_not_asked_has_nothing_to_say(task_definition: Any, service: Any) -> None:
     sections = {"taskDefinition": task_definition or {}, "service": service or {}}
     for _, document in misspelt(sections):
-        stated = Sections(document.get("taskDefinition", {}), document.get("service", {}))
-        passed_over = [rule for rule in RULES if not rule.concerns(stated)]
+        asked = Sections(document.get("taskDefinition", {}), document.get("service", {}))
+        passed_over = [rule for rule in RULES if not rule.concerns(asked.stated)]
         assert passed_over
-        assert [rule.id for rule in passed_over if list(rule.check(stated))] == []
+        assert [rule.id for rule in passed_over if list(rule.check(asked))] == []
 
 
 def test_every_rule_has_a_fault_a_name_and_a_source() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,6 +18,7 @@ CONTAINERS: Final = (TASK, "containerDefinitions")
 EACH: Final = "taskDefinition.containerDefinitions[]"
 DEPLOYED: Final = "service.deploymentConfiguration"
 _MOST_LISTED = 50
+_ENCODER: Final = json.JSONEncoder(separators=(",", ":"))
 
 
 @dataclass(frozen=True)
@@ -94,7 +96,7 @@ class Rule:
     """One rule. `source` is the operation or page of AWS that says so.
 
     An id that begins with `ecs-` is AWS's own refusal, known to the sandbox by the same id.
-    needs: fields, as `Sections.stated` names them; it has nothing to say where none of them is stated.
+    needs: fields, as `Sections.stated` names them; without any of them it has nothing to say.
     """
 
     id: str
@@ -102,9 +104,14 @@ class Rule:
     check: Callable[[Sections], Iterator[Finding]]
     needs: tuple[str, ...] = ()
 
-    def concerns(self, sections: Sections) -> bool:
-        """Whether it may have something to say: of a manifest, most rules have not."""
-        return not self.needs or not sections.stated.isdisjoint(self.needs)
+    def concerns(self, stated: frozenset[str]) -> bool:
+        """Whether it may have something to say; with most of what is stated, most rules have not."""
+        return not self.needs or not stated.isdisjoint(self.needs)
+
+
+def length(document: Document) -> int:
+    """Characters of a section as the shortest JSON that says it."""
+    return len(_ENCODER.encode(document))
 
 
 def listed(values: Iterable[Any]) -> str:

@@ -11,13 +11,14 @@ import json
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any, Final
 
 from ecs_gitops.model.desired import Document
 from ecs_gitops.resources.capacity_rules import CAPACITY_RULES
 from ecs_gitops.resources.deployment_rules import DEPLOYMENT_RULES
 from ecs_gitops.resources.finding import Finding, Path, few
-from ecs_gitops.resources.rule import SERVICE, TASK, Rule, Sections, listed
+from ecs_gitops.resources.rule import SERVICE, TASK, Rule, Sections, length, listed
 from ecs_gitops.resources.sound import UnsoundError
 from ecs_gitops.resources.tags import OUR_PREFIX
 from ecs_gitops.resources.task_rules import TASK_RULES
@@ -29,6 +30,7 @@ _MOST_THROUGHPUT = 1000
 _VOLUMES: Final = (SERVICE, "volumeConfigurations")
 _AWS_PREFIX = "aws:"
 _MOST_BYTES = 32_768
+_FLEETS = 64
 
 
 def check_rules(task_definition: Document | None, service: Document | None) -> list[Finding]:
@@ -38,11 +40,17 @@ def check_rules(task_definition: Document | None, service: Document | None) -> l
     """
     sections = Sections(task_definition or {}, service or {})
     try:
-        asked = (rule for rule in RULES if rule.concerns(sections))
+        asked = _asked(sections.stated)
         return list(few(replace(found, rule=rule.id) for rule in asked for found in rule.check(sections)))
     except UnsoundError:
         found = (replace(each, rule=rule.id) for rule in RULES for each in _until_unsound(rule, sections))
         return list(few(found))
+
+
+@lru_cache(maxsize=_FLEETS)
+def _asked(stated: frozenset[str]) -> tuple[Rule, ...]:
+    """The rules that what is stated concerns; the services of a fleet state mostly the same fields."""
+    return tuple(rule for rule in RULES if rule.concerns(stated))
 
 
 def _until_unsound(rule: Rule, sections: Sections) -> Iterator[Finding]:
@@ -153,7 +161,7 @@ def _our_tags(sections: Sections) -> Iterator[Finding]:
 
 def _service_size(sections: Sections) -> Iterator[Finding]:
     """The task definition is bounded by AWS; together they must fit in a record several times."""
-    size = len(json.dumps(sections.service, separators=(",", ":")))
+    size = length(sections.service)
     if size > _MOST_BYTES:
         yield Finding((SERVICE,), f"is {size:,} bytes long", expected=f"at most {_MOST_BYTES:,}")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from typing import Any, Final
@@ -10,7 +9,7 @@ from typing import Any, Final
 from ecs_gitops.model.desired import Document
 from ecs_gitops.resources.container_rules import CONTAINER_RULES
 from ecs_gitops.resources.finding import Finding, Path
-from ecs_gitops.resources.rule import CONTAINERS, TASK, Rule, Sections, between, listed, outside
+from ecs_gitops.resources.rule import CONTAINERS, TASK, Rule, Sections, between, length, listed, outside
 from ecs_gitops.resources.task_size import task_size
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,255}")
@@ -46,7 +45,7 @@ def _many_containers(sections: Sections) -> Iterator[Finding]:
 
 def _length(sections: Sections) -> Iterator[Finding]:
     stated = {name: value for name, value in sections.task_definition.items() if name != "tags"}
-    size = len(json.dumps(stated, separators=(",", ":")))
+    size = length(stated)
     if size > _MOST_BYTES:
         yield Finding((TASK,), f"is {size:,} bytes long", expected=f"at most {_MOST_BYTES:,}")
 
