@@ -141,11 +141,11 @@ class Manifest(_Strict):
 
 
 def parse(document: Node) -> tuple[Manifest | None, list[Fault]]:
-    """A merged document → its model, or None with every fault of its own keys."""
+    """A merged document → its model, AWS's sections empty, or None with every fault of its own keys."""
     if not isinstance(document.value, dict):
         return None, [node.fault(document, (), "a manifest is a mapping of sections")]
     faults = list(_reserved(document))
-    stated = {name: item for name, item in node.plain(document).items() if name not in RESERVED}
+    stated = {name: _outlined(name, item) for name, item in document.value.items() if name not in RESERVED}
     rollout = stated.get("rollout")
     if isinstance(rollout, dict):
         stated["rollout"] = {key: rollout[key] for key in rollout if key not in RESERVED_ROLLOUT}
@@ -156,6 +156,11 @@ def parse(document: Node) -> tuple[Manifest | None, list[Fault]]:
     if manifest.task_definition is None and manifest.service is None:
         faults.append(node.fault(document, (), "states neither taskDefinition nor service"))
     return (None, faults) if faults else (manifest, [])
+
+
+def _outlined(name: str, item: Node) -> Any:
+    """The plain value; of one of AWS's sections that it is a map, since nobody looks into it here."""
+    return {} if name in AWS_SECTIONS and isinstance(item.value, dict) else node.plain(item)
 
 
 def _reserved(document: Node) -> list[Fault]:
