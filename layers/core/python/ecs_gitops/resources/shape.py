@@ -16,6 +16,7 @@ from ecs_gitops.model.desired import Document
 from ecs_gitops.resources.botocore_models import loader
 from ecs_gitops.resources.finding import Finding as Finding
 from ecs_gitops.resources.finding import Path as Path
+from ecs_gitops.resources.well import BITS, is_well
 
 _DESCRIBED: Final = {"RegisterTaskDefinition": "TaskDefinition", "CreateService": "Service"}
 """The shape in which AWS describes what a request made."""
@@ -33,7 +34,6 @@ _TYPES: Final[Mapping[str, type | tuple[type, ...]]] = {
     "double": (int, float),
 }
 _PLACED = "is not stated here: it follows from the file's place and sections"
-_BITS: Final = {"integer": 32, "long": 64}
 _WORDS: Final = {
     "structure": "a map",
     "map": "a map",
@@ -130,23 +130,16 @@ def _check(shape: Any, value: Any, path: Path) -> Iterator[Finding]:
             yield from _check_structure(shape, value, path)
         case "list":
             for index, item in enumerate(value):
-                if not _is_well(shape.member, item):
+                if not is_well(shape.member, item):
                     yield from _check(shape.member, item, (*path, index))
         case "map":
             for name, item in value.items():
-                if not _is_well(shape.value, item):
+                if not is_well(shape.value, item):
                     yield from _check(shape.value, item, (*path, name))
         case "string":
             yield from _check_enum(shape, value, path)
     if shape.metadata or shape.type_name in _NUMBERS:
         yield from _check_range(shape, value, path)
-
-
-def _is_well(shape: Any, value: Any) -> bool:
-    """Text where any text will do, or a truth: most values are, and need no place to complain of."""
-    if isinstance(value, str):
-        return shape.type_name == "string" and not shape.metadata
-    return isinstance(value, bool) and shape.type_name == "boolean"
 
 
 def _check_structure(shape: Any, value: Document, path: Path) -> Iterator[Finding]:
@@ -158,7 +151,7 @@ def _check_structure(shape: Any, value: Document, path: Path) -> Iterator[Findin
         if member is None:
             meant = _nearest(name, shape.members)
             yield Finding((*path, name), "is no field that AWS knows", suggestion=meant, unknown=True)
-        elif item is not None and not _is_well(member, item):
+        elif item is not None and not is_well(member, item):
             yield from _check(member, item, (*path, name))
 
 
@@ -176,7 +169,7 @@ def _check_enum(shape: Any, value: str, path: Path) -> Iterator[Finding]:
 def _check_range(shape: Any, value: Any, path: Path) -> Iterator[Finding]:
     lowest, highest = shape.metadata.get("min"), shape.metadata.get("max")
     size, unit = (value, "") if shape.type_name in _NUMBERS else (_length(value), " long")
-    bits = _BITS.get(shape.type_name)
+    bits = BITS.get(shape.type_name)
     if bits is not None and value.bit_length() >= bits and value != -(2 ** (bits - 1)):
         yield Finding(path, f"is {value}", expected=f"a whole number of {bits} bits")
     elif lowest is not None and size < lowest:
