@@ -7,7 +7,6 @@ confirmed to be enforced, is a warning.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
