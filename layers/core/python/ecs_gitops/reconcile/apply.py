@@ -164,7 +164,8 @@ def _revision_of(stated: Stated) -> Stated:
 def _prune(turn: Turn) -> None:
     """One step: to zero tasks, then the service. The next turn takes the next step."""
     if not turn.record.pruning:
-        turn.save(pruning=True)
+        before = turn.record.applied  # whoever is cut off in the call has told ECS of no task
+        turn.save(pruning=True, applied=with_no_tasks(before) if before is not None else None)
         if turn.desired.stated:
             turn.note("PruneStarted", turn.desired.stated, f"{turn.desired.path} is gone from Git.")
     is_deleted = turn.controller.ecs.delete_step(turn.key, turn.live.service or {})
