@@ -293,6 +293,11 @@ def test_the_brake_is_asked_for_all_that_somebody_else_changed_and_nothing_more(
 
     to_actions(KEY, stated, found, replace(terms(), brake=brake))
     assert asked == [("service.desiredCount", "service.tags", "taskDefinition")]
+    version = a_statement(service={"platformVersion": "1.4.0"})
+    moved = find_changes(version, a_live(version, platformVersion="1.3.0"), a_record(version))
+    (back,) = to_actions(KEY, version, moved, replace(terms(), brake=brake))
+    assert isinstance(back, RollOut)
+    assert (back.held, back.heals, asked.pop()) == (STAYS, *[("service.platformVersion",)] * 2)
     pushed = a_statement(task_definition=a_task_definition("nginx:3"), service={"propagateTags": "SERVICE"})
     found = find_changes(pushed, a_live(V1), a_record(V1))
     assert all(each.held is None for each in to_actions(KEY, pushed, found, replace(terms(), brake=brake)))
