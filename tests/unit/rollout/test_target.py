@@ -159,6 +159,15 @@ def test_the_controller_rests_on_the_whole_revision() -> None:
     assert made({}, new, None) == {"desiredCount": 1}
 
 
+def test_an_older_revision_of_which_only_the_task_definition_is_known_is_created_so() -> None:
+    """Somebody else began it before we followed: it is known by its ARN, and no field of the service."""
+    unknown = replace(a_success(V1), service=None, digest="", commit="")
+    found = wanted(V2, failed(V2.revision, succeeded=unknown))
+    made = for_creation(V2, found, None)
+    assert (found.stated.service, made.service) == ({"desiredCount": 5}, {"desiredCount": 5})
+    assert (made.revision, made.task_definition) == (f"{ARN}:1", V1.task_definition)
+
+
 def test_the_newest_is_created_as_it_is_stated() -> None:
     newest = a_statement(service={GRACE: 60, "deploymentController": {"type": "ECS"}})
     assert for_creation(newest, Target(newest), None) is newest

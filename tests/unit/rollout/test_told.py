@@ -98,6 +98,13 @@ def test_nothing_is_told_of_a_service_that_is_not_ours() -> None:
     assert told.tells_in_place(other, a_statement())
 
 
+def test_a_field_that_states_nothing_is_told_whatever_was_told_of_it() -> None:
+    stated = statement("2", None, {"desiredCount": None, "monitoring": None})
+    applied = statement("1", None, {"desiredCount": 2, "monitoring": {}})
+    assert told.tells_in_place(applied, stated)
+    assert told.tells_revision(applied, stated)
+
+
 def test_what_is_not_stated_any_more_was_reset_by_the_call_that_carried_it() -> None:
     applied = statement("1", None, {"desiredCount": 2, "propagateTags": "SERVICE"})
     stated = statement("2", None, {"desiredCount": None})
@@ -148,7 +155,8 @@ def test_another_spelling_is_taken_over_with_what_waits_for_a_persons_word() -> 
 
 def test_of_a_revision_left_as_it_is_nothing_is_taken_over() -> None:
     network: dict[str, Any] = {"awsvpcConfiguration": {"subnets": ["a"]}}
-    applied = a_statement(commit="1", service={"desiredCount": 2, "networkConfiguration": network})
+    before = {"desiredCount": 2, "networkConfiguration": network, "propagateTags": "SERVICE"}
+    applied = a_statement(commit="1", service=before)
     stated = statement("2", None, {"desiredCount": 5})
     found = told.taken_over(stated, applied, revision=False)
     assert found.task_definition == applied.task_definition
