@@ -269,6 +269,7 @@ def test_what_carries_traffic_is_never_removed_silently() -> None:
     after = a_statement(service={"desiredCount": 2})
     (action,) = planned(a_desired(after), a_live(before), a_record(before))
     assert isinstance(action, RollOut)
+    assert (action.register, action.fields, action.heals) == (False, {"loadBalancers": []}, ())
     assert action.held == Hold(
         Reason.REQUIRES_STATEMENT,
         "The manifest no longer states loadBalancers, which is never removed silently. "

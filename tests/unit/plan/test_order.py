@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
+from ecs_gitops.model.actions import Hold
 from ecs_gitops.model.desired import Desired, Problem, RolloutPolicy
 from ecs_gitops.model.names import ServiceKey
 from ecs_gitops.model.record import Quarantined, Record, Status
 from ecs_gitops.model.vocabulary import Health, Outcome, Reason, Sync
-from ecs_gitops.plan.order import hold, plan_waits, still_waits
+from ecs_gitops.plan.order import Awaited, hold, plan_waits, still_waits
 from tests.unit.builders import KEY, a_desired, a_record, a_statement, a_task_definition, an_attempt
 
 AUTH = ServiceKey("handson", "auth")
@@ -133,3 +134,79 @@ def test_nobody_waits_for_himself_or_for_a_stranger() -> None:
 
 def test_one_that_has_nothing_to_say_waits_for_nobody() -> None:
     assert plan_waits(replace(WAITING, stated=None), {AUTH: (a_desired(NEW), a_record(OLD))}) == ()
+
+
+DB = ServiceKey("handson", "db")
+TASK_ALONE = a_statement(commit=NEW.commit, task_definition=a_task_definition("nginx:7"))
+
+
+def test_a_revision_of_the_same_commit_is_waited_for_though_all_in_place_was_told() -> None:
+    before = a_record(a_statement())
+    assert waits(a_desired(TASK_ALONE), before) == (AUTH,)
+    assert waits(a_desired(TASK_ALONE), a_record(TASK_ALONE)) == ()
+
+
+def test_one_that_is_waited_for_already_is_though_an_earlier_commit_made_it_invalid() -> None:
+    broken = replace(a_desired(OLD), problem=Problem(Reason.INVALID_MANIFEST, "no", OLD.commit))
+    others = {AUTH: (broken, a_record(OLD))}
+    assert [each.key for each in plan_waits(WAITING, others, already=(AUTH,))] == [AUTH]
+    assert plan_waits(WAITING, others, already=(DB,)) == ()
+
+
+PASSING = {
+    *(Reason.PROGRESSING, Reason.PENDING, Reason.BUDGET, Reason.WAITING_FOR),
+    *(Reason.SYNCED, Reason.ADOPTED, Reason.UNHEALTHY),
+}
+
+
+@pytest.mark.parametrize("reason", Reason)
+def test_what_passes_by_itself_asks_for_nobody(reason: Reason) -> None:
+    status = Status(Sync.OUT_OF_SYNC, Health.HEALTHY, reason, "")
+    (found,) = stuck(a_desired(NEW), replace(a_record(OLD), status=status))
+    assert (found == "") is (reason in PASSING)
+
+
+def test_a_hold_names_several_and_what_to_do_about_those_that_are_stuck() -> None:
+    held = hold([Awaited(AUTH), Awaited(DB, "Mend it.")])
+    assert held == Hold(
+        Reason.WAITING_FOR,
+        "Waits until handson/auth and handson/db are rolled out, which the same commit changes. Mend it.",
+    )
+    assert hold([Awaited(AUTH)]).message == (
+        "Waits until handson/auth is rolled out, which the same commit changes."
+    )
+
+
+ON_TOP = replace(NEW, commit="3333333", since="2222222")
+TOLD = Status(Sync.OUT_OF_SYNC, Health.HEALTHY, Reason.WAITING_FOR, "", desired_commit="3333333")
+
+
+@pytest.mark.parametrize(
+    ("since", "status", "waits_still"),
+    [
+        ("2222222", None, True),
+        ("3333333", None, True),
+        ("1111111", None, False),
+        ("1111111", TOLD, False),
+        ("2222222", replace(TOLD, desired_commit="1111111"), True),
+        ("", TOLD, True),
+        ("", replace(TOLD, desired_commit="1111111"), False),
+        ("", None, False),
+    ],
+    ids=[
+        "its revision",
+        "its commit",
+        "another one",
+        "another one, whatever was told",
+        "its revision, whatever was told",
+        "an older release told it",
+        "an older release told of another one",
+        "nothing is known",
+    ],
+)
+def test_what_a_revision_part_waited_for_it_waits_for_still(
+    since: str, status: Status | None, waits_still: bool
+) -> None:
+    record = a_record(OLD, waiting_for=(AUTH, DB), waiting_since=since, status=status)
+    assert still_waits(a_desired(ON_TOP), record) == ((AUTH, DB) if waits_still else ())
+    assert still_waits(replace(a_desired(ON_TOP), stated=None), record) == ()

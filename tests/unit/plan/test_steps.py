@@ -212,6 +212,20 @@ def test_what_rests_on_a_rollout_that_waits_waits_with_it() -> None:
     assert set(all_at_once.fields) == {"desiredCount", "loadBalancers", GRACE}
 
 
+def test_drift_is_put_back_beside_a_rollout_that_waits_and_not_shown_with_it_again() -> None:
+    before = a_statement(service={GRACE: 60})
+    stated = a_statement(service={GRACE: 60, "loadBalancers": [BALANCER]})
+    live = a_live(before, **{GRACE: 10})
+    back, waits = steps(stated, live, a_record(before), waits=WAITS)
+    assert (type(back), back.fields, back.held, back.heals) == (
+        Reconfigure,
+        {GRACE: 60},
+        None,
+        (f"service.{GRACE}",),
+    )
+    assert (type(waits), set(waits.fields), waits.held) == (RollOut, {"loadBalancers"}, WAITS)
+
+
 def test_a_rollout_that_waits_for_drift_keeps_what_is_ours_apart() -> None:
     """The image is drift, and may not be put back; the count is Git's own change."""
     stated = a_statement(commit="2222222", service={"desiredCount": 5})
@@ -250,6 +264,12 @@ def test_what_goes_back_to_a_registered_revision_registers_none() -> None:
     (back,) = steps(v2, a_live(v2, revision=2), record)
     assert isinstance(back, RollOut)
     assert (back.register, back.revision_arn) == (False, f"{ARN}:1")
+    moved = a_statement(commit="2222222", service={"platformVersion": "1.4.0"})
+    failed = (Quarantined(moved.revision, moved.commit, "It failed.", NOW),)
+    record_of = replace(a_record(V1, quarantine=failed), applied=moved)
+    (back,) = steps(moved, a_live(moved), record_of)  # the same revision, with its fields as they were
+    assert isinstance(back, RollOut)
+    assert (back.register, back.revision_arn, back.fields) == (False, None, {"platformVersion": "LATEST"})
     unknown = replace(record, succeeded=replace(a_success(V1), task_definition_arn=""))
     (back,) = steps(v2, a_live(v2, revision=2), unknown)
     assert isinstance(back, RollOut)
@@ -277,6 +297,23 @@ def test_what_an_older_revision_lacks_is_named_where_no_rollout_is_shown() -> No
     assert both.held == Hold(Reason.QUARANTINED, f"{GRACE} placementStrategy")
     (all_go,) = to_actions(KEY, stated, found, terms())
     assert (len(shown(all_go)), all_go.held) == (2, None)
+
+
+def test_what_goes_out_with_the_newest_revision_is_named_beside_what_is_done_meanwhile() -> None:
+    """An older revision is rolled out, or drift is kept: neither hides what waits for the newest one."""
+    lacking = replace(terms(), lacks=frozenset({"loadBalancers"}))
+    stated = a_statement(task_definition=NEWER, service={"desiredCount": 2, GRACE: 60})
+    found = find_changes(stated, a_live(V1), a_record(V1))
+    goes, later = to_actions(KEY, stated, found, lacking)
+    assert (type(goes), goes.held, shown(goes)[0][:14]) == (RollOut, None, "taskDefinition")
+    assert (shown(later), later.held) == ([f"service.{GRACE}"], Hold(Reason.QUARANTINED, GRACE))
+    drifted = a_statement(service={"desiredCount": 2, GRACE: 60})
+    found = find_changes(drifted, a_live(V1, desiredCount=5), a_record(V1))
+    kept = to_actions(KEY, drifted, found, replace(lacking, brake=lambda fields: STAYS))
+    assert [(shown(each), each.held) for each in kept] == [
+        (["service.desiredCount"], STAYS),
+        ([f"service.{GRACE}"], Hold(Reason.QUARANTINED, GRACE)),
+    ]
 
 
 def test_the_brake_is_asked_for_all_that_somebody_else_changed_and_nothing_more() -> None:

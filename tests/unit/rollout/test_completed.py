@@ -110,6 +110,25 @@ def test_what_succeeded_keeps_its_words_when_ecs_shows_it_completed() -> None:
     )
 
 
+def test_what_succeeded_keeps_its_fields_as_they_were_stated_too() -> None:
+    spelled = {
+        "networkConfiguration": {
+            "awsvpcConfiguration": {"subnets": ["subnet-a"], "assignPublicIp": "DISABLED"}
+        }
+    }
+    known = replace(a_success(V2, 2), service=spelled)
+    assert noted(record=a_record(V2, succeeded=known)) == replace(known, deployment=DONE)
+    bare = a_desired(a_statement(task_definition=V2.task_definition, bare=True))  # Git lets the fields go
+    assert noted(record=a_record(V2, succeeded=known), desired=bare) == replace(known, deployment=DONE)
+
+
+def test_a_field_that_ecs_does_not_show_is_no_field_of_what_succeeded() -> None:
+    stated = a_statement(service={"serviceConnectConfiguration": {"enabled": False}})
+    found = noted(completed(a_statement()), a_record(stated, succeeded=None), a_desired(stated))
+    assert found is not None
+    assert found.service == {}
+
+
 def test_what_an_older_release_remembered_without_its_revision_is_recognised() -> None:
     bare = replace(a_success(V2, 2), task_definition_arn="", service=None)
     assert noted(record=a_record(V2, succeeded=bare)) == replace(

@@ -169,6 +169,7 @@ def test_of_a_revision_left_as_it_is_nothing_is_taken_over() -> None:
 
 V1 = statement("1", a_task_definition(), {"desiredCount": 2, "propagateTags": "NONE"}, since="0")
 V2 = statement("2", a_task_definition("nginx:2"), {"desiredCount": 3, "propagateTags": "SERVICE"})
+MOVED = statement("2", V2.task_definition, {"desiredCount": 2, "networkConfiguration": {}})
 V3 = statement("3", V2.task_definition, {"desiredCount": 4, "propagateTags": "SERVICE"}, since="2")
 
 
@@ -184,6 +185,7 @@ V3 = statement("3", V2.task_definition, {"desiredCount": 4, "propagateTags": "SE
         (told.with_fields(V2, V3, ["propagateTags"]), "2", "2"),
         (told.with_fields(V2, V3, ["desiredCount"]), "3", "2"),
         (told.with_fields(None, V3, ["desiredCount"]), "3", ""),
+        (told.with_fields(V1, MOVED, ["networkConfiguration"]), "1", "0"),
     ],
     ids=[
         "a part of it",
@@ -195,6 +197,7 @@ V3 = statement("3", V2.task_definition, {"desiredCount": 4, "propagateTags": "SE
         "nothing new",
         "what it changed on top",
         "the first that was told",
+        "a part of its revision",
     ],
 )
 def test_it_bears_the_commit_of_what_it_says(found: Stated, commit: str, since: str) -> None:

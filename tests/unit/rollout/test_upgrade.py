@@ -115,6 +115,13 @@ def test_one_thing_of_an_older_release_is_enough(record: Record) -> None:
         assert each is None or each == replace(V1, since=each.since)
 
 
+def test_what_has_no_name_is_given_none() -> None:
+    """A rebuilt record applied what nobody remembers: nothing succeeded before, and nothing was told."""
+    rebuilt = Stated("", "c", None, None, revision=V1.revision)
+    record = Record(KEY, applied=rebuilt, quarantine=(an_entry(LOST), an_entry("")))
+    assert named(record, a_desired(V2)) == record
+
+
 def test_what_was_told_without_a_digest_stays() -> None:
     record = Record(KEY, told="SourceUnreadable", quarantine=(an_entry(V1.digest),))
     assert named(record, a_desired(V1)).told == "SourceUnreadable"
