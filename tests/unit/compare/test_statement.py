@@ -84,3 +84,31 @@ def test_what_an_older_release_remembered_is_given_its_parts() -> None:
 def test_the_part_in_place_alone_states_no_revision() -> None:
     alone = in_place_only(statement("c", TASK, {"desiredCount": 1, "loadBalancers": []}))
     assert (alone.task_definition, alone.service) == (None, {"desiredCount": 1})
+    assert (alone.commit, alone.since) == ("c", "c")
+    older = in_place_only(statement("c", TASK, None, since="b"))
+    assert (older.service, older.since, older.commit) == (None, "b", "c")
+
+
+def test_a_statement_names_the_commit_that_brought_its_revision_part() -> None:
+    assert (statement("c", TASK, None).since, statement("c", TASK, None, since="b").since) == ("c", "b")
+    made = statement("c", TASK, {"desiredCount": 1}, since="b")
+    assert (made.commit, made.task_definition, made.service) == ("c", TASK, {"desiredCount": 1})
+    assert statement("c", TASK, {}).digest != statement("c", TASK, None).digest
+    assert statement("c", TASK, {}).in_place == statement("c", None, {"loadBalancers": []}).in_place
+    assert statement("c", TASK, None).in_place != statement("c", TASK, {}).in_place
+
+
+@pytest.mark.parametrize("parts", [(TASK, None), (None, {"desiredCount": 1}), (TASK, {})])
+def test_a_statement_of_one_section_is_given_its_parts_too(parts: Any) -> None:
+    made = statement("c", *parts, since="b")
+    old = Stated(made.digest, "c", *parts, since="b")
+    assert with_digests(old) == made
+    assert with_digests(made) is made
+
+
+def test_what_was_digested_in_another_way_keeps_its_name() -> None:
+    """A whole statement is known by the digest it was stored with; its parts are digested anew."""
+    old = Stated("d1:as an older release made it", "c", TASK, None)
+    found = with_digests(old)
+    assert (found.digest, found.revision) == (old.digest, statement("c", TASK, None).revision)
+    assert with_digests(Stated("d1:x", "c", TASK, None, revision="r1:known")).revision == "r1:known"

@@ -61,6 +61,13 @@ def test_a_revision_is_rolled_out_whole_so_one_new_field_makes_it_a_push() -> No
     assert not found(record=never).is_revision_drift
 
 
+def test_of_a_task_definition_that_git_and_ecs_agree_on_nothing_is_drift() -> None:
+    """Somebody rolled Git's own out before us; what differs beside it was told, and is put back."""
+    newer = replace(V1, task_definition=a_task_definition("nginx:9"))
+    assert found(newer, BOTH).is_revision_drift
+    assert [each.name for each in found(newer, BOTH).revision] == ["networkConfiguration"]
+
+
 @pytest.mark.parametrize("outcome", [None, *Outcome])
 def test_what_ecs_took_back_or_works_on_is_no_drift(outcome: Outcome | None) -> None:
     attempt = an_attempt(V1, outcome=outcome)
@@ -120,6 +127,15 @@ def test_what_cannot_change_decides_no_default_of_the_service_as_it_is() -> None
     assert [change.path for each in both.in_place for change in each.changes] == [
         "service.deploymentConfiguration.maximumPercent"
     ]
+
+
+@pytest.mark.parametrize("scalable", [True, False])
+def test_what_scales_a_service_owns_its_count_whatever_else_cannot_change(scalable: bool) -> None:
+    stated = a_statement(service={"desiredCount": 5, "launchType": "FARGATE"})
+    live = a_live(a_statement(), launchType="EC2", scalable=scalable)
+    fixed = found(stated, live, a_record(a_statement()))
+    assert names(fixed.create_only) == {"launchType"}
+    assert names(fixed.in_place) == (set() if scalable else {"desiredCount"})
 
 
 def test_changes_are_listed_by_section() -> None:

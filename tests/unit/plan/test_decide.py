@@ -12,7 +12,7 @@ from ecs_gitops.model.actions import Action, Adopt, CreateService, Hold, Reconfi
 from ecs_gitops.model.desired import Desired, ReconcilePolicy
 from ecs_gitops.model.live import Live, ServiceDeployment
 from ecs_gitops.model.record import Change, Quarantined, Record
-from ecs_gitops.model.vocabulary import Effect, Reason
+from ecs_gitops.model.vocabulary import Effect, Outcome, Reason
 from ecs_gitops.plan.decide import plan
 from ecs_gitops.resources.service import create_request
 from ecs_gitops.rollout.told import taken_over
@@ -26,7 +26,9 @@ from tests.unit.builders import (
     a_primary,
     a_record,
     a_statement,
+    a_success,
     a_task_definition,
+    an_attempt,
     planned,
 )
 from tests.unit.strategies import BALANCER
@@ -93,6 +95,34 @@ def test_a_service_is_never_created_from_a_part() -> None:
     assert planned(a_desired(replace(V1, task_definition=None)), Live(), NEVER) == []
 
 
+def test_what_failed_is_created_as_what_succeeded_with_the_revision_it_has() -> None:
+    service = {"desiredCount": 5, "loadBalancers": [BALANCER], "healthCheckGracePeriodSeconds": 60}
+    failed = a_statement(commit="2222222", task_definition=V2.task_definition, service=service)
+    record = a_record(V1, quarantine=quarantined(failed))
+    (action,) = planned(a_desired(failed), Live(), record)
+    assert isinstance(action, CreateService)
+    assert (action.revision_arn, action.held) == (f"{ARN}:1", None)
+    assert (action.stated.service, action.stated.revision) == ({"desiredCount": 5}, V1.revision)
+    unknown = replace(a_success(V1), task_definition_arn="")
+    (action,) = planned(a_desired(failed), Live(), replace(record, succeeded=unknown))
+    assert isinstance(action, CreateService)
+    assert action.revision_arn is None
+    assert planned(a_desired(failed), Live(), replace(record, succeeded=None)) == []
+
+
+@pytest.mark.parametrize("outcome", [None, *Outcome])
+def test_only_a_service_that_was_there_can_be_put_back(outcome: Outcome | None) -> None:
+    """One whose creation ECS took back, or is at work on, was not deleted by somebody else."""
+    attempt = an_attempt(V1, outcome=outcome, message="It ended.")
+    (action,) = planned(a_desired(V1), Live(), a_record(V1, attempt=attempt))
+    assert isinstance(action, CreateService)
+    was_there = outcome in (Outcome.SUCCEEDED, Outcome.SUPERSEDED)
+    assert action.heals == (("service",) if was_there else ())
+    (new,) = planned(a_desired(V2), Live(), a_record(V1))
+    assert isinstance(new, CreateService)
+    assert new.heals == ()
+
+
 # Adopt
 
 
@@ -109,6 +139,13 @@ def test_adopting_what_differs_waits_for_a_word() -> None:
     assert planned(a_desired(V2), a_live(V1, **NOT_OURS), NEVER) == [
         Adopt(KEY, V2, (IMAGE,), Hold(Reason.AWAITING_ADOPTION, message))
     ]
+
+
+def test_an_adoption_counts_what_differs() -> None:
+    stated = a_statement(task_definition=V2.task_definition, service={"desiredCount": 5})
+    (action,) = planned(a_desired(stated), a_live(V1, **NOT_OURS), NEVER)
+    assert action.held is not None
+    assert action.held.message.startswith("The service exists and differs from Git in 2 fields. ")
 
 
 def test_an_adoption_that_was_allowed_rolls_out() -> None:

@@ -229,6 +229,18 @@ def test_an_in_place_field_that_rests_on_the_newest_revision_goes_out_with_it() 
     assert set(whole.fields) == {"loadBalancers", "healthCheckGracePeriodSeconds"}
 
 
+def test_several_fields_that_rest_on_the_newest_revision_are_named_together() -> None:
+    service = {"loadBalancers": [BALANCER], "healthCheckGracePeriodSeconds": 60}
+    more = {**service, "deploymentConfiguration": {"maximumPercent": 150}}
+    v2 = a_statement(commit="2222222", task_definition=V2.task_definition, service=more)
+    (action,) = planned(a_desired(v2), a_live(V1), a_record(V1, quarantine=quarantined(v2)))
+    assert action.held is not None
+    assert action.held.message == (
+        "deploymentConfiguration and healthCheckGracePeriodSeconds go out with commit 2222222: "
+        "rest on what its revision brings."
+    )
+
+
 def test_nothing_is_done_when_nothing_ever_succeeded() -> None:
     record = a_record(V2, succeeded=None, quarantine=quarantined(V2))
     assert planned(a_desired(V2), a_live(V1), record) == []

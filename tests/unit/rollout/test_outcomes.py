@@ -202,6 +202,33 @@ def test_the_last_call_from_outside_is_remembered_until_another_one_comes():
 def test_who_asked_is_in_the_history():
     (line,) = outcomes.told(a_desired(NEW), [wake(None), wake(Verb.RETRY)], NOW)
     assert (line.event, line.sender, line.commit, line.at) == ("Retry", "ada", "new", NOW)
+    assert (line.digest, line.cause) == (NEW.digest, "r1")
+    (line,) = outcomes.told(replace(a_desired(NEW), stated=None), [wake(Verb.RETRY)], NOW)
+    assert (line.digest, line.message) == ("", "Asked to retry.")
+
+
+def a_pause(seconds: int, reason: str = "") -> Wake:
+    return replace(wake(Verb.PAUSE), seconds=seconds, reason=reason)
+
+
+@pytest.mark.parametrize(
+    ("asked", "message"),
+    [
+        (wake(Verb.SYNC), "Asked to sync."),
+        (a_pause(7200, "a sale."), "Asked to pause for 2 hours: a sale."),
+        (a_pause(86_400), "Asked to pause for 1 day."),
+        (a_pause(5400), "Asked to pause for 90 minutes."),
+        (a_pause(45), "Asked to pause for 45 seconds."),
+    ],
+)
+def test_what_was_asked_is_told_in_words(asked: Wake, message: str):
+    (line,) = outcomes.told(a_desired(NEW), [asked], NOW)
+    assert line.message == message
+
+
+def test_a_first_version_that_fails_leaves_nothing_to_go_back_to():
+    closed = outcomes.close(a_record(NEW, succeeded=None), an_attempt(NEW, outcome=Outcome.FAILED))
+    assert (closed.succeeded, [each.digest for each in closed.quarantine]) == (None, [NEW.revision])
 
 
 def test_a_superseded_attempt_says_by_what():
@@ -223,6 +250,7 @@ def test_a_refused_attempt_is_one_that_failed_without_a_deployment(outcome: Outc
     quarantined = a_record(quarantine=(Quarantined(NEW.revision, "c", "m", 1.0),))
     assert not outcomes.is_refused(attempt, NEW, quarantined)
     assert not outcomes.is_refused(attempt, OLD, a_record())
+    assert not outcomes.is_refused(None, NEW, a_record())
 
 
 COMMIT = "1234567aaaa"

@@ -111,8 +111,8 @@ def test_one_thing_of_an_older_release_is_enough(record: Record) -> None:
     found = named(record, a_desired(V1))
     assert found != record
     assert "d1:" not in str(replace(found, applied=None, applying=None))
-    for each in (found.applied, found.applying):
-        assert each is None or each == replace(V1, since=each.since)
+    for before, after in ((record.applied, found.applied), (record.applying, found.applying)):
+        assert after == (replace(V1, since=V1.commit) if before else None)
 
 
 def test_what_has_no_name_is_given_none() -> None:
