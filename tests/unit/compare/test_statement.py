@@ -41,6 +41,8 @@ def test_a_digest_names_the_manifest_as_stated() -> None:
         '{"service":{"desiredCount":0,' + network + '},"taskDefinition":' + text + "}"
     )
     assert stated.revision == "r1:" + sha('{"service":{' + network + '},"taskDefinition":' + text + "}")
+    assert statement("c", TASK, None).digest == "d1:" + sha('{"taskDefinition":' + text + "}")
+    assert statement("c", TASK, None).revision == "r1:" + sha('{"taskDefinition":' + text + "}")
     assert stated.in_place == "p1:" + sha('{"service":{"desiredCount":0}}')
 
 

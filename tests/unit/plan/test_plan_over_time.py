@@ -328,12 +328,13 @@ def test_a_deletion_that_failed_is_not_forgotten() -> None:
     ("live", "record", "stated"),
     [
         (Live(), a_record(V1), V1),
+        (a_live(V1, status="INACTIVE"), a_record(V1), V1),
         (a_live(V1, status="DRAINING"), a_record(V1), V1),
         (a_live(V1), NEVER, V1),
         (a_live(V1, tags=({"key": "ecs-gitops:install", "value": "other"},)), a_record(V1), V1),
         (a_live(V1), a_record(V1), a_statement(bare=True)),
     ],
-    ids=["gone", "draining", "never ours", "another's", "revisions only"],
+    ids=["gone", "a tombstone", "draining", "never ours", "another's", "revisions only"],
 )
 def test_only_what_is_wholly_ours_is_pruned(live: Live, record: Record, stated: Any) -> None:
     desired = a_desired(stated, present=False, prune_allowed=True, policy=ReconcilePolicy(prune=True))
