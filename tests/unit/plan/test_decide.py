@@ -118,9 +118,12 @@ def test_only_a_service_that_was_there_can_be_put_back(outcome: Outcome | None) 
     assert isinstance(action, CreateService)
     was_there = outcome in (Outcome.SUCCEEDED, Outcome.SUPERSEDED)
     assert action.heals == (("service",) if was_there else ())
-    (new,) = planned(a_desired(V2), Live(), a_record(V1))
+    no_heal = ReconcilePolicy(self_heal=False)
+    (new,) = planned(a_desired(V2, policy=no_heal), Live(), a_record(V1))
     assert isinstance(new, CreateService)
-    assert new.heals == ()
+    assert (new.heals, new.held) == ((), None)
+    (back,) = planned(a_desired(V1, policy=no_heal), Live(), a_record(V1, attempt=attempt))
+    assert holds([back]) != [None] or not was_there
 
 
 # Adopt
